@@ -1,0 +1,63 @@
+"""The `expert-router` program: commands, and errors turned into exit codes.
+
+Exit codes: 0 done, 1 ran and the check failed, 2 wrong use or bad input, 130 Ctrl-C.
+"""
+
+import sys
+
+import click
+import typer
+
+from expert_router import __version__
+from expert_router.cli import fake, routing, serving
+from expert_router.errors import InputError
+
+
+def main() -> None:
+    """Run the program and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; never a traceback for a user's mistake."""
+    try:
+        return _build_app()(arguments, prog_name="expert-router", standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        print(f"expert-router: {error.format_message()}", file=sys.stderr)
+        return 2
+    except InputError as error:
+        for line in str(error).splitlines():
+            print(f"expert-router: {line}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:  # `expert-router … | head` is no failure of ours
+        sys.stderr.close()
+        return 0
+
+
+def _build_app() -> typer.Typer:
+    app = typer.Typer(
+        name="expert-router",
+        help="One address for many language models: each prompt goes to the expert of its topic.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_version_option)
+    for commands in (routing, serving, fake):
+        commands.register(app)
+    return app
+
+
+def _version_option(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
+) -> None:
+    if version:
+        print(f"expert-router {__version__}")
+        raise typer.Exit
