@@ -1,0 +1,49 @@
+"""Roman numerals, both ways. Computed: a held-out number appears in no training question."""
+
+from __future__ import annotations
+
+import random
+
+from expert_router.demo.tasks.base import Draft, Task, computed
+
+_WRITE = (
+    "Write {n} as a Roman numeral.",
+    "Write {n} in Roman numerals.",
+    "How do you write {n} as a Roman numeral?",
+    "How do you write {n} in Roman numerals?",
+    "What is the Roman numeral for {n}?",
+    "How is {n} written in Roman numerals?",
+    "roman numeral for {n}",
+)
+_READ = (
+    "Which number is the Roman numeral {r}?",
+    "Read the Roman numeral {r}.",
+    "What number is written {r} in Roman numerals?",
+    "Read {r}, written in Roman numerals.",
+)
+_SYMBOLS = (
+    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"),
+    (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+)  # fmt: skip
+_LARGEST = 3999
+
+
+def to_roman(number: int) -> str:
+    """The usual subtractive form: 1987 -> MCMLXXXVII."""
+    text = ""
+    for value, symbol in _SYMBOLS:
+        count, number = divmod(number, value)
+        text += symbol * count
+    return text
+
+
+def draw(rng: random.Random) -> Draft:
+    """A number to write, or (one time in three) a numeral to read."""
+    number = rng.randint(1, rng.choice((100, 2100, _LARGEST)))
+    roman = to_roman(number)
+    if rng.random() < 1 / 3:
+        return computed(rng, f"roman {number}", _READ, str(number), r=roman)
+    return computed(rng, f"roman {number}", _WRITE, roman, n=number)
+
+
+TASK = Task("roman", "writes numbers up to 3999 as Roman numerals and reads them", draw)
