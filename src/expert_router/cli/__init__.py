@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 ran and the check failed, 2 wrong use or bad input, 130 Ct
 
 import sys
 
-import click
 import typer
 
 from expert_router import __version__
@@ -21,18 +20,17 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; never a traceback for a user's mistake."""
     try:
-        return _build_app()(arguments, prog_name="expert-router", standalone_mode=False) or 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
+        return _build_app()(
+            arguments or ["--help"], prog_name="expert-router", standalone_mode=False
+        ) or 0
+    except typer.TyperException as error:
         print(f"expert-router: {error.format_message()}", file=sys.stderr)
         return 2
     except InputError as error:
         for line in str(error).splitlines():
             print(f"expert-router: {line}", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:  # `expert-router … | head` is no failure of ours
         sys.stderr.close()
@@ -43,7 +41,6 @@ def _build_app() -> typer.Typer:
     app = typer.Typer(
         name="expert-router",
         help="One address for many language models: each prompt goes to the expert of its topic.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",

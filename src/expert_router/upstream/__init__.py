@@ -1,0 +1,5 @@
+"""How replicas are spoken to. Foreign errors end here."""
+
+from expert_router.upstream.openai_http import OpenAIHttp
+
+__all__ = ["OpenAIHttp"]
