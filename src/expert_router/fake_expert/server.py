@@ -1,0 +1,119 @@
+"""Opens the doors of a fake expert and closes them again."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import uvloop
+
+from expert_router.errors import InputError
+from expert_router.fake_expert.config import FakeExpertConfig
+from expert_router.fake_expert.connection import Connection
+from expert_router.fake_expert.expert import Expert
+from expert_router.fake_expert.metronome import Metronome
+
+BACKLOG = 4096
+
+
+class FakeExpert:
+    """A running fake expert; `close` ends it."""
+
+    def __init__(self, expert: Expert, server: asyncio.Server, control: asyncio.Server | None):
+        self._expert = expert
+        self._servers = [server] + ([control] if control else [])
+        self.port = _port(server)
+        self.control_port = _port(control) if control else None
+
+    @property
+    def url(self) -> str:
+        """The base URL that an OpenAI client takes."""
+        return f"http://{_bracketed(self._expert.config.host)}:{self.port}/v1"
+
+    @property
+    def config(self) -> FakeExpertConfig:
+        """The settings as they are now."""
+        return self._expert.config
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """The same as ``GET /fake/stats``."""
+        return self._expert.stats()
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings for the requests to come; raises InputError."""
+        self._expert.configure(changes)
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        for server in self._servers:
+            server.close()
+        for line in list(self._expert.lines):
+            if isinstance(line, Connection):
+                line.abort()
+        for server in self._servers:
+            await server.wait_closed()
+
+
+async def serve(config: FakeExpertConfig) -> FakeExpert:
+    """Listen, on the running loop (uvloop's or asyncio's); raises InputError if it cannot."""
+    expert = Expert(config)
+    metronome = Metronome(asyncio.get_running_loop())
+    server = await _listen(config.host, config.port, lambda: Connection(expert, metronome))
+    if config.control_port is None:
+        return FakeExpert(expert, server, None)
+    try:
+        control = await _listen(
+            config.host,
+            config.control_port,
+            lambda: Connection(expert, metronome, control=True),
+        )
+    except InputError:
+        server.close()
+        raise
+    return FakeExpert(expert, server, control)
+
+
+def run(config: FakeExpertConfig) -> None:
+    """Serve until SIGINT or SIGTERM; prints one line when ready."""
+    _lift_file_limit()
+    uvloop.run(_until_told(config))
+
+
+async def _until_told(config: FakeExpertConfig) -> None:
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    expert = await serve(config)
+    control = _bracketed(config.host) + f":{expert.control_port}/fake"
+    rest = "" if expert.control_port is None else f", control on http://{control}"
+    print(f'fake expert "{config.model}" listening on {expert.url}{rest}', flush=True)
+    await told.wait()
+    await expert.close()
+
+
+async def _listen(host: str, port: int, protocol: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(protocol, host, port, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"fake-expert: cannot listen on {host}:{port}: {reason}") from error
+
+
+def _port(server: asyncio.Server) -> int:
+    address: tuple[Any, ...] = server.sockets[0].getsockname()
+    return int(address[1])
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _lift_file_limit() -> None:
+    """Allow as many connections as the system does: 5,000 users are more than the usual 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
