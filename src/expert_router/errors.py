@@ -42,6 +42,7 @@ class ReplyError(ExpertRouterError):
         super().__init__(message)
         self.param = param
         self.retry_after = retry_after
+        self.headers: list[tuple[bytes, bytes]] = []  # what the router had decided by then
 
 
 class BadRequest(ReplyError):

@@ -47,3 +47,21 @@ class Record:
     finished: float | None = None
     retries: int = 0
     output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """One address of an expert, now."""
+
+    url: str
+    in_flight: int
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertState:
+    """One expert's pool, now."""
+
+    name: str
+    queue_depth: int
+    replicas: tuple[ReplicaState, ...]

@@ -22,6 +22,7 @@ class Replica:
     url: str
     upstream: Upstream
     in_flight: int = 0
+    up: bool = True  # whether it answered when it was last asked
 
 
 class Pool:

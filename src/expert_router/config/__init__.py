@@ -1,5 +1,6 @@
 """The gateway's configuration: frozen data, read once, wrong loudly."""
 
+from expert_router.config.check import parse_address
 from expert_router.config.load import load_config, parse_config
 from expert_router.config.model import (
     Address,
@@ -18,5 +19,6 @@ __all__ = [
     "RouterConfig",
     "Timeouts",
     "load_config",
+    "parse_address",
     "parse_config",
 ]

@@ -35,7 +35,9 @@ def parse_address(text: str) -> Address:
     return Address(host.strip("[]"), int(port))
 
 
-def _check_expert(path: tuple[str | int, ...], expert: ExpertConfig, times: int) -> Iterator[Mistake]:
+def _check_expert(
+    path: tuple[str | int, ...], expert: ExpertConfig, times: int
+) -> Iterator[Mistake]:
     if expert.name == "auto":
         yield (*path, "name"), "'auto' is taken: it asks the router; expected another name"
     if times > 1:

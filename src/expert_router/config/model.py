@@ -74,9 +74,9 @@ class ExpertConfig(_Section, frozen=True):
         list[str],
         Meta(min_length=1, description="base URLs that serve it, each with its path (`…/v1`)"),
     ]
-    model: Annotated[
-        str | None, Meta(description="what the replicas call it; default: `name`")
-    ] = None
+    model: Annotated[str | None, Meta(description="what the replicas call it; default: `name`")] = (
+        None
+    )
     upstream: Annotated[
         str,
         Meta(description="how replicas are spoken to: `openai_http`, or `my_pkg.mod:Thing`"),
@@ -119,6 +119,12 @@ class Timeouts(_Section, frozen=True):
     keep_alive_seconds: Annotated[
         Seconds, Meta(description="an idle client connection is closed after this")
     ] = 75.0
+    client_stall_seconds: Annotated[
+        Seconds, Meta(description="a client that reads nothing of its reply is cut off after this")
+    ] = 120.0
+    drain_seconds: Annotated[
+        Seconds, Meta(description="on SIGTERM: how long replies may still take")
+    ] = 30.0
     connect_seconds: Annotated[Seconds, Meta(description="to open a connection to a replica")] = 5.0
     first_byte_seconds: Annotated[
         Seconds, Meta(description="from sending a call to the first byte of its reply")
@@ -150,9 +156,9 @@ class GatewayConfig(_Section, frozen=True):
         Meta(description="gets empty prompts and unknown territory; default: the first expert"),
     ] = None
     listen: Annotated[str, Meta(description="the data door, `host:port`")] = "127.0.0.1:8080"
-    control: Annotated[
-        str | None, Meta(description="the control door; `null` closes it")
-    ] = "127.0.0.1:8081"
+    control: Annotated[str | None, Meta(description="the control door; `null` closes it")] = (
+        "127.0.0.1:8081"
+    )
     workers: Annotated[
         int, Meta(ge=1, le=1, description="processes sharing the data door; only 1 so far")
     ] = 1

@@ -14,13 +14,13 @@ from expert_router.seams import Headers, ReplySink
 
 # RFC 9110, section 7.6.1: these speak of one connection, not of the message.
 HOP_BY_HOP = frozenset(
-    (b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te", b"trailer")
-    + (b"proxy-authorization", b"transfer-encoding", b"upgrade")
+    b"connection keep-alive proxy-connection proxy-authenticate proxy-authorization "
+    b"te trailer transfer-encoding upgrade".split()
 )
 _MAX_HEAD_BYTES = 65_536
 
 
-class StaleConnection(Exception):
+class StaleConnectionError(Exception):
     """A kept connection was closed by the replica before it answered: ask again on a new one."""
 
 
@@ -57,12 +57,12 @@ class ExpertConnection(asyncio.Protocol):
     ) -> None:
         """Send one request and return when its reply has ended.
 
-        Raises StaleConnection, UpstreamUnreachable, UpstreamTimeout or UpstreamBroke. After any
+        Raises StaleConnectionError, UpstreamUnreachable, UpstreamTimeout or UpstreamBroke. After any
         of them, or a cancellation, the connection is closed.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
-            raise StaleConnection
+            raise StaleConnectionError
         exchange = _Exchange(sink, self, self._loop.create_future())
         self._exchange = exchange
         self._heard = False
@@ -141,7 +141,7 @@ class ExpertConnection(asyncio.Protocol):
         if exchange.begun and exchange.until_close:
             exchange.on_message_complete()
         elif not self._heard and self.used:
-            exchange.done.set_exception(StaleConnection())
+            exchange.done.set_exception(StaleConnectionError())
         else:
             exchange.fail("closed the connection before its reply ended")
 

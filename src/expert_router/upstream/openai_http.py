@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from expert_router.errors import UpstreamError, UpstreamUnreachable
 from expert_router.seams import ExpertRequest, Flow, Headers, ReplySink
-from expert_router.upstream.connection import ExpertConnection, StaleConnection
+from expert_router.upstream.connection import ExpertConnection, StaleConnectionError
 
 _PROBE_SECONDS = 2.0
 
@@ -80,7 +80,7 @@ class OpenAIHttp:
                     first_byte_seconds=first_byte_seconds,
                     idle_seconds=self._idle_seconds,
                 )
-            except StaleConnection:
+            except StaleConnectionError:
                 continue
             if connection.reusable:
                 self._idle.append(connection)
