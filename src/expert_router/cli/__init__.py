@@ -20,9 +20,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; never a traceback for a user's mistake."""
     try:
-        return _build_app()(
-            arguments or ["--help"], prog_name="expert-router", standalone_mode=False
-        ) or 0
+        return (
+            _build_app()(arguments or ["--help"], prog_name="expert-router", standalone_mode=False)
+            or 0
+        )
     except typer.TyperException as error:
         print(f"expert-router: {error.format_message()}", file=sys.stderr)
         return 2
@@ -53,7 +54,9 @@ def _build_app() -> typer.Typer:
 
 
 def _version_option(
-    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True
+    ),
 ) -> None:
     if version:
         print(f"expert-router {__version__}")

@@ -57,7 +57,7 @@ def _fake_expert(
         typer.Option(help="A second door for /fake/* that no fault touches; 0: any."),
     ] = None,
 ) -> None:
-    from expert_router.fake_expert import FakeExpertConfig, run  # noqa: PLC0415 - heavy
+    from expert_router.fake_expert import FakeExpertConfig, run
 
     run(
         FakeExpertConfig(

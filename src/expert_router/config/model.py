@@ -46,10 +46,8 @@ class RouterConfig(_Section, frozen=True):
     )
     seed: Annotated[int, Meta(description="random: the seed of its choices")] = 0
     max_distance: Annotated[
-        float | None,
+        Annotated[float, Meta(gt=0, le=2)] | None,
         Meta(
-            gt=0,
-            le=2,
             description="kmeans: a prompt farther than this from every centroid goes to "
             "`default_expert` (distance between unit vectors, 0 to 2)",
         ),

@@ -65,10 +65,7 @@ class Question:
 def read_question(call: Call) -> Question:
     """Decode what routing needs. Raises BadRequest naming the field and what was expected."""
     fields = _read_fields(call.body)
-    if call.path == CHAT:
-        turns = _read_messages(fields)
-    else:
-        turns = _read_prompt(fields)
+    turns = _read_messages(fields) if call.path == CHAT else _read_prompt(fields)
     return Question(
         model=_read_model(fields),
         stream=_flag(fields.get("stream")),

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import Protocol, cast
 
 import httptools
 
@@ -82,8 +82,7 @@ class ClientConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start waiting for a request."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what the loop promises
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
         self._wait(self._timeouts.request_head_seconds, self._idle_too_long)
         if not self._owner.opened(self):
             self._refuse(Overloaded("too many connections; try again", retry_after=1))
