@@ -8,8 +8,8 @@ import sys
 import typer
 
 from expert_router import __version__
-from expert_router.cli import fake, routing, serving
-from expert_router.errors import InputError
+from expert_router.cli import demo, fake, routing, serving
+from expert_router.errors import ExpertRouterError, InputError
 
 
 def main() -> None:
@@ -31,6 +31,9 @@ def run(arguments: list[str]) -> int:
         for line in str(error).splitlines():
             print(f"expert-router: {line}", file=sys.stderr)
         return 2
+    except ExpertRouterError as error:
+        print(f"expert-router: {error}", file=sys.stderr)
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:  # `expert-router … | head` is no failure of ours
@@ -48,7 +51,7 @@ def _build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_version_option)
-    for commands in (routing, serving, fake):
+    for commands in (demo, routing, serving, fake):
         commands.register(app)
     return app
 
