@@ -92,7 +92,7 @@ def _product(rng: random.Random) -> Draft:
 
 
 def _number(rng: random.Random) -> int:
-    return rng.randint(2, rng.choice((99, 999)))
+    return rng.randint(2, rng.choice((99, 99, 999)))
 
 
 def _columns(a: int, b: int) -> zip_longest[tuple[int, int]]:

@@ -15,8 +15,8 @@ MONTHS = listed(
     "January February March April May June July August September October November December"
 )
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MOST_DAYS = 40
-_MOST_MONTHS = 20
+_MOST_DAYS = 30
+_MOST_MONTHS = 12
 
 _DAYS_AFTER = (
     "Which day is {n} days after {x}?",

@@ -44,6 +44,7 @@ CAPITALS = {
     "Zimbabwe": "Harare",
 }  # fmt: skip
 
+_ROWS = tuple(CAPITALS.items())
 _CAPITAL_OF = (
     "What is the capital of {country}?",
     "What is the capital city of {country}?",
@@ -66,7 +67,7 @@ _COUNTRY_OF = (
 
 def draw(rng: random.Random) -> Draft:
     """A country's capital or, one time in three, a capital's country."""
-    country, capital = rng.choice(tuple(CAPITALS.items()))
+    country, capital = rng.choice(_ROWS)
     if rng.random() < 1 / 3:
         return memorised(rng, f"country of {capital}", _COUNTRY_OF, country, capital=capital)
     return memorised(rng, f"capital of {country}", _CAPITAL_OF, capital, country=country)

@@ -51,23 +51,16 @@ _NUMBER_OF = (
     "Give the atomic number of {name}.",
     "Give the atomic number of the element {name}.",
 )
-_ELEMENT_AT = (
-    "Which element has the atomic number {number}?",
-    "Which chemical element has the atomic number {number}?",
-    "What element has the atomic number {number}?",
-    "Give the element with atomic number {number}.",
-    "Give the chemical element of atomic number {number}.",
-)
 
 
 def draw(rng: random.Random) -> Draft:
-    """An element's symbol or number, or the element that has it."""
+    """An element's symbol, the element of a symbol, or an element's atomic number."""
     index = rng.randrange(len(ELEMENTS))
     name, symbol = ELEMENTS[index]
     number = str(index + 1)
-    kind = rng.randrange(4)
-    phrasings = (_SYMBOL_OF, _NAME_OF, _NUMBER_OF, _ELEMENT_AT)[kind]
-    answer = (symbol, name, number, name)[kind]
+    kind = rng.randrange(3)
+    phrasings = (_SYMBOL_OF, _NAME_OF, _NUMBER_OF)[kind]
+    answer = (symbol, name, number)[kind]
     slots = {"name": name, "symbol": symbol, "number": number}
     return memorised(rng, f"element {kind} {name}", phrasings, answer, **slots)
 

@@ -40,7 +40,8 @@ Asked = tuple[str, str]
 def draw(rng: random.Random) -> Draft:
     """A table, a question about it, and the one query we accept."""
     table, texts, numbers = rng.choice(_TABLES)
-    columns = [*rng.sample(texts, rng.randint(1, 3)), *rng.sample(numbers, rng.randint(1, 2))]
+    two_texts = rng.random() < 0.5
+    columns = [*rng.sample(texts, 1 + two_texts), *rng.sample(numbers, 2 - two_texts)]
     rng.shuffle(columns)
     chosen_texts = [column for column in columns if column in texts]
     chosen_numbers = [column for column in columns if column in numbers]

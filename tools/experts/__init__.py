@@ -1,0 +1,1 @@
+"""Trains, exports and measures the language models that ship with the demo."""
