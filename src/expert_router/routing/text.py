@@ -22,9 +22,12 @@ DEFAULT_MAX_CHARS = 4096
 Analyse: TypeAlias = Callable[[str], list[str]]
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_ASCII_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 # The same words as scikit-learn's ``(?u)\b\w\w+\b``: a greedy run of two or more word characters
-# always begins and ends at a boundary. Without the two ``\b`` it is a third quicker.
+# always begins and ends at a boundary.
 _WORD = re.compile(r"\w\w+")
+# For ASCII text the same again, four times as quick: blanks for all that no word holds, then split.
+_ASCII_BLANKS = bytes(i if chr(i).isalnum() or i == ord("_") else 32 for i in range(128)) * 2
 
 
 class TextOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +37,7 @@ class TextOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ngram_min: int = 1
     ngram_max: int = 1
     stop_words: tuple[str, ...] = ()  # in lower case; only the word analyser drops them
+    sublinear_tf: bool = True  # a term found n times weighs 1 + ln n; else n
     max_chars: int = DEFAULT_MAX_CHARS
 
 
@@ -50,7 +54,8 @@ def clip(text: str, max_chars: int) -> str:
 
 def normalise(text: str, max_chars: int = DEFAULT_MAX_CHARS) -> str:
     """Clip, lower-case, and put `NUMBER_TOKEN` in place of each number (``3``, ``1,250.75``)."""
-    return _NUMBER.sub(NUMBER_TOKEN, clip(text, max_chars).lower())
+    lowered = clip(text, max_chars).lower()
+    return (_ASCII_NUMBER if lowered.isascii() else _NUMBER).sub(NUMBER_TOKEN, lowered)
 
 
 class Normaliser:
@@ -60,6 +65,7 @@ class Normaliser:
         self.max_chars = max_chars
 
     def __call__(self, text: str) -> str:
+        """Return the text as the analysers take it."""
         return normalise(text, self.max_chars)
 
 
@@ -69,14 +75,22 @@ def analyser(options: TextOptions) -> Analyse:
     if options.analyzer == "char_wb":
         return lambda text: char_wb_ngrams(text, low, high)
     if (low, high) == (1, 1) and not options.stop_words:
-        return _WORD.findall
+        return words_of
     stop = frozenset(options.stop_words)
     return lambda text: word_ngrams(text, low, high, stop)
 
 
+def words_of(text: str) -> list[str]:
+    """Return the runs of two or more word characters (letters, digits, underscores)."""
+    if not text.isascii():
+        return _WORD.findall(text)
+    parts = text.encode("ascii").translate(_ASCII_BLANKS).decode("ascii").split()
+    return [word for word in parts if len(word) > 1]
+
+
 def word_ngrams(text: str, low: int, high: int, stop: Collection[str] = ()) -> list[str]:
     """Return the word n-grams, shortest first, after dropping stop words."""
-    words: list[str] = _WORD.findall(text)
+    words = words_of(text)
     if stop:
         words = [word for word in words if word not in stop]
     if high == 1:

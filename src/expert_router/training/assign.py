@@ -1,6 +1,5 @@
 """Which expert owns which cluster: by the prompts' labels, or as the user says."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +42,7 @@ def _owner(cluster: int, counts: NDArray[np.int64], names: Sequence[str]) -> Own
     if not total:
         return Owner(f"cluster-{cluster}")
     most = int(counts.max())
-    expert = min(names[i] for i in np.flatnonzero(counts == most))
+    expert = min(names[int(i)] for i in np.flatnonzero(counts == most))
     return Owner(expert, most / total)
 
 

@@ -112,7 +112,8 @@ def _lloyd(vectors: Floats, options: ClusterOptions, progress: Progress) -> Floa
 def unit_rows(vectors: Floats) -> Floats:
     """Return the rows scaled to unit length; zero rows stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    scaled: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return scaled
 
 
 def _means(vectors: Floats, labels: Labels, centroids: Floats) -> Floats:

@@ -32,7 +32,7 @@ from expert_router.training.progress import Progress, Silent
 from expert_router.training.spool import Spool
 from expert_router.training.survey import Survey, choose_vocabulary, snippet, survey
 from expert_router.training.terms import top_terms
-from expert_router.training.vectors import Floats, TermCounter, embed, inverse_frequencies, tfidf
+from expert_router.training.vectors import Floats, TermWeigher, embed, inverse_frequencies, tfidf
 
 QUANTILES = (0.1, 0.5, 0.9, 0.95, 0.99, 1.0)
 
@@ -61,7 +61,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class _Space:
-    """The vector space: vocabulary, rows = idf × SVD, share of the variance kept."""
+    """The vector space: vocabulary, rows = idf times SVD, share of the variance kept."""
 
     vocabulary: list[str]
     rows: Floats
@@ -111,7 +111,7 @@ def _learn_space(found: Survey, options: TrainOptions, progress: Progress) -> _S
     idf = inverse_frequencies([found.frequencies[t] for t in vocabulary], found.prompts)
     found.frequencies.clear()
     texts = [text for _, text in found.learn.items]
-    weights = tfidf(TermCounter(options.text, vocabulary).many(texts), idf)
+    weights = tfidf(TermWeigher(options.text, vocabulary).many(texts), idf)
     dimensions = min(options.dimensions, *weights.shape)
     svd = need("sklearn.decomposition", "train").TruncatedSVD(
         dimensions, random_state=options.clusters.seed
@@ -123,7 +123,7 @@ def _learn_space(found: Survey, options: TrainOptions, progress: Progress) -> _S
 
 def _embed_all(found: Survey, space: _Space, options: TrainOptions, progress: Progress) -> Floats:
     vectors = np.empty((found.prompts, space.rows.shape[1]), dtype=np.float32)
-    counter = TermCounter(options.text, space.vocabulary)
+    counter = TermWeigher(options.text, space.vocabulary)
     done = 0
     for block in embed(counter, space.rows, found.spool.blocks()):
         vectors[done : done + len(block)] = block

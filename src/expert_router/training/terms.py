@@ -9,7 +9,7 @@ from expert_router.routing.text import NUMBER_TOKEN, TextOptions, analyser
 from expert_router.training.cluster import Labels
 from expert_router.training.extras import need
 from expert_router.training.survey import choose_vocabulary
-from expert_router.training.vectors import Floats, TermCounter, inverse_frequencies, tfidf
+from expert_router.training.vectors import Floats, TermWeigher, inverse_frequencies, tfidf
 
 TERMS = 10
 _MAX_WORDS = 20_000
@@ -27,7 +27,7 @@ def top_terms(
     words, frequencies = _words(texts, options)
     if not words:
         return [()] * k
-    counts = TermCounter(options, words).many(texts)
+    counts = TermWeigher(options, words).many(texts)
     weights = tfidf(counts, inverse_frequencies(frequencies, len(texts)))
     means = _cluster_means(weights, labels, k)
     return [_telling(words, mean, means.mean(axis=0)) for mean in means]
