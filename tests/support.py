@@ -82,7 +82,7 @@ class FakeExpert:
         finally:
             line.close()
         assert reply.status == 200, answer
-        return answer
+        return dict(answer)
 
 
 @contextlib.contextmanager

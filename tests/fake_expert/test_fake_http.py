@@ -88,6 +88,13 @@ def test_wrong_requests_get_openai_errors(expert: FakeExpert, data: bytes, statu
     assert set(json.loads(seen.body)["error"]) == {"message", "type", "param", "code"}
 
 
+def test_garbage_behind_a_request_does_not_spoil_its_reply(expert: FakeExpert) -> None:
+    with RawClient(expert.port) as client:
+        seen = client.ask(request(chat()) + b"\x00garbage\r\n\r\n")
+        assert (seen.tokens(), seen.end) == (8, "whole")
+        assert client.read().end in {"fin", "reset"}
+
+
 def test_health_and_models(expert: FakeExpert) -> None:
     assert ask(expert.port, request(method="GET", path="/health")).status == 200
     listed = ask(expert.port, request(method="GET", path="/v1/models?x=1"))

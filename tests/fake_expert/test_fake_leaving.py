@@ -69,6 +69,19 @@ def test_slots_are_given_in_order_and_given_back() -> None:
             client.socket.close()
 
 
+def test_long_queue_without_delays_is_served_to_its_end() -> None:
+    with fake_expert(slots=1, first_token_ms=200, tokens=1, token_ms=0) as expert:
+        clients = [RawClient(expert.port) for _ in range(600)]
+        clients[0].send(request(chat()))
+        expert.until(in_flight=1)
+        for client in clients[1:]:
+            client.send(request(chat(), x_fake_first_token_ms=0))
+        assert all(client.read().end == "whole" for client in clients)
+        expert.until(finished=600, max_in_flight=1)
+        for client in clients:
+            client.socket.close()
+
+
 def test_more_slots_at_run_time_admit_those_who_wait() -> None:
     with (
         fake_expert(slots=1, tokens=1, first_token_ms=60_000) as expert,

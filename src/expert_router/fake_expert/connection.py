@@ -160,10 +160,12 @@ class Connection(asyncio.Protocol):
             self._refuse(HeadersTooLarge(f"the head is past {MOST_HEAD_BYTES} bytes"))
 
     def _refuse(self, error: ReplyError) -> None:
-        """Answer what cannot be read on from, once, and close."""
+        """Answer what cannot be read on from, once, and close; a reply under way ends first."""
         if self._deaf:
             return
         self._deaf = True
+        if self._reply:
+            return
         script = wire.refusal_script(error, keep_alive=False)
         self._transport.write(script.head + b"".join(script.pieces))
         self._transport.close()
@@ -200,7 +202,7 @@ class Connection(asyncio.Protocol):
         request = self._requests.popleft()
         if reply.script.end is End.RESET:
             self._reset()
-        elif reply.script.end is End.CLOSE or not request.keep_alive:
+        elif reply.script.end is End.CLOSE or self._deaf or not request.keep_alive:
             self._deaf = True
             self._transport.close()
         elif self._requests:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from expert_router.fake_expert.reply import Reply
 
-MOST_TIMES = 10_000  # of departures to remember
+MOST_TIMES = 1_000  # of departures to remember
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Desk:
         self.stats = Stats()
         self.serving: set[Reply] = set()
         self.queue: deque[Reply] = deque()
+        self._admitting = False
 
     def enter(self, reply: Reply) -> None:
         """Start the reply as soon as there is a slot."""
@@ -42,12 +43,13 @@ class Desk:
 
     def admit(self) -> None:
         """Start those who wait while there are slots."""
-        while self.queue and (not self.slots or len(self.serving) < self.slots):
-            reply = self.queue.popleft()
-            self.serving.add(reply)
-            self.stats.started += 1
-            self.stats.max_in_flight = max(self.stats.max_in_flight, len(self.serving))
-            reply.start()
+        if self._admitting:  # a reply without delays ends within its start: no recursion
+            return
+        self._admitting = True
+        try:
+            self._admit()
+        finally:
+            self._admitting = False
 
     def done(self, reply: Reply) -> None:
         """Note that the reply came to its end."""
@@ -72,3 +74,11 @@ class Desk:
         self.stats.pieces_written += reply.pieces_written
         self.serving.remove(reply)
         self.admit()
+
+    def _admit(self) -> None:
+        while self.queue and (not self.slots or len(self.serving) < self.slots):
+            reply = self.queue.popleft()
+            self.serving.add(reply)
+            self.stats.started += 1
+            self.stats.max_in_flight = max(self.stats.max_in_flight, len(self.serving))
+            reply.start()

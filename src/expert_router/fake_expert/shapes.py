@@ -5,6 +5,7 @@ Each shape precomputes the bytes around a token, so that a token costs one small
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Protocol
 
 import msgspec
@@ -185,12 +186,12 @@ class TextShape(_Common):
         return {"index": index, "text": text or "", "logprobs": None, "finish_reason": finish}
 
     def _logprobs(self, pieces: Sequence[str], position: int) -> Json:
-        offsets = [sum(map(len, pieces[:at])) for at in range(len(pieces))]
+        offsets = list(accumulate(map(len, pieces), initial=position))[:-1]
         return {
             "tokens": list(pieces),
             "token_logprobs": [LOGPROB] * len(pieces),
             "top_logprobs": [dict(_ranked(text, self._ask.logprobs)) for text in pieces],
-            "text_offset": offsets if position == 0 else [position],
+            "text_offset": offsets,
         }
 
 

@@ -1,1 +1,0 @@
-"""Its being here puts this folder on the path: every test can say `from support import …`."""
