@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 ran and the check failed, 2 wrong use or bad input, 130 Ct
 """
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -50,17 +51,24 @@ def _build_app() -> typer.Typer:
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_version_option)
+    app.callback()(_options)
     for commands in (demo, routing, serving, fake):
         commands.register(app)
     return app
 
 
-def _version_option(
-    version: bool = typer.Option(
-        False, "--version", help="Print the version and exit.", is_eager=True
-    ),
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         print(f"expert-router {__version__}")
         raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""

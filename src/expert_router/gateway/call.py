@@ -23,6 +23,7 @@ _MESSAGES = msgspec.json.Decoder(list[Message])
 _PROMPT = msgspec.json.Decoder(str | list[Any] | None)
 _TEXT = msgspec.json.Decoder(str)
 _ENCODER = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 CHAT = "/chat/completions"
 COMPLETIONS = "/completions"
@@ -77,7 +78,7 @@ def read_question(call: Call) -> Question:
 def _read_fields(body: bytes) -> Fields:
     try:
         return _FIELDS.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise BadRequest(f"the body is not a JSON object: {error}") from error
 
 
@@ -118,5 +119,5 @@ def _flag(raw: msgspec.Raw | None) -> bool:
 def _decode(decoder: "msgspec.json.Decoder[Any]", raw: msgspec.Raw, name: str) -> Any:
     try:
         return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise BadRequest(f"`{name}`: {error}", param=name) from error

@@ -137,7 +137,6 @@ class ClientConnection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Start the clock for the request's head."""
         if not self._deaf and not self._replaying:
-            self._begin_message()
             self._in_message = True
             self._wait(self._timeouts.request_head_seconds, self._too_slow)
 
@@ -185,9 +184,8 @@ class ClientConnection(asyncio.Protocol):
         self._in_message = False
         if self._task is None:
             self._next()
-        elif len(self._pending) >= _MAX_PIPELINED and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        elif len(self._pending) >= _MAX_PIPELINED:
+            self._pause_reading()
 
     # --- parts of a request ---------------------------------------------------------------------
 
@@ -298,6 +296,11 @@ class ClientConnection(asyncio.Protocol):
             self._deaf = True
             self._pending.clear()
         self._next()
+
+    def _pause_reading(self) -> None:
+        if not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
 
     def _refuse(self, error: ReplyError) -> None:
         """Read no more of this client; tell it why after the replies it still waits for."""

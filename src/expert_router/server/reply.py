@@ -69,8 +69,7 @@ class Reply:
     def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a reply that we wrote ourselves."""
         self._send_head(status, headers, len(body))
-        if self._body_allowed:
-            self._transport.write(body)
+        self.data(body)
 
     def fail(self, error: ReplyError) -> None:
         """Tell the client: as a reply of its own or, in mid-stream, as one last event.
