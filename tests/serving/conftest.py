@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from gateway_process import GatewayProcess, gateway, in_front_of
 from support import FakeExpert, fake_expert
 

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from gateway_process import GatewayProcess, gateway, in_front_of
 from raw_client import RawClient, ask, chat, request
+
+from gateway_process import GatewayProcess, gateway, in_front_of
 from support import FakeExpert
 
 QUESTION = json.dumps({"model": "auto", **chat(stream=False)}).encode()
@@ -149,9 +150,7 @@ def test_ambiguous_requests_are_refused_and_the_line_is_closed(
 
 
 @pytest.mark.parametrize("start", [b"GET /hea", post(b"{", "content-length: 100")])
-def test_a_request_that_arrives_too_slowly_is_cut_off(
-    strict: GatewayProcess, start: bytes
-) -> None:
+def test_a_request_that_arrives_too_slowly_is_cut_off(strict: GatewayProcess, start: bytes) -> None:
     seen = ask(strict.port, start)
     assert (seen.status, error_of(seen.data)["code"]) == (408, "request_timeout")
 
@@ -235,9 +234,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-def test_a_body_that_cannot_be_read_is_a_400_that_says_why(
-    door: GatewayProcess, name: str
-) -> None:
+def test_a_body_that_cannot_be_read_is_a_400_that_says_why(door: GatewayProcess, name: str) -> None:
     body = BAD_BODIES[name]
     seen = ask(door.port, post(body, f"content-length: {len(body)}"))
     assert seen.status == 400

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+
 from gateway_process import GatewayProcess
 
 PROMPT = [{"role": "user", "content": "What is two plus two?"}]

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
 from gateway_process import GatewayProcess, gateway, in_front_of
 from support import FakeExpert
 

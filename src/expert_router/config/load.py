@@ -19,6 +19,8 @@ from expert_router.config.model import GatewayConfig
 from expert_router.errors import ConfigError, InputError
 
 _ENV = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# While YAML is parsed, `${NAME}` is `\ue000NAME\ue001`: braces mean something in `[…]` and `{…}`.
+_MARKED = re.compile("\ue000(\\w+)\ue001")
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Mistake: TypeAlias = tuple[KeyPath, str]
@@ -40,13 +42,15 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ) -> GatewayConfi
 
 def parse_config(text: str, *, name: str, env: Mapping[str, str]) -> GatewayConfig:
     """Parse a config's text; ``name`` stands before each mistake. Raises ConfigError."""
+    text = _ENV.sub("\ue000\\1\ue001", text)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError([f"{name}: {_yaml_reason(error)}"]) from error
     lines = dict(_lines(root)) if root else {}
     duplicates = list(_duplicate_keys(root)) if root else []
-    data, unset = _fill_in_environment(yaml.safe_load(text), env)
+    data, unset = _fill_in_environment(raw, env)
     mistakes = [*duplicates, *unset, *_shape_mistakes(data, GatewayConfig, ())]
     if not mistakes:
         config = msgspec.convert(data, GatewayConfig, strict=False)
@@ -121,7 +125,7 @@ def _fill_in_environment(data: Any, env: Mapping[str, str]) -> tuple[Any, list[M
         if isinstance(value, list):
             return [fill(item, (*path, index)) for index, item in enumerate(value)]
         if isinstance(value, str):
-            return _ENV.sub(lambda match: variable(match[1], path), value)
+            return _MARKED.sub(lambda match: variable(match[1], path), value)
         return value
 
     def variable(name: str, path: KeyPath) -> str:

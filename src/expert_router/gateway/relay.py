@@ -69,7 +69,7 @@ class Relay:
             return int(usage[-1])
         if not self.record.stream:
             return 0
-        edges = self._first if self._first is self._last else self._first + tail
+        edges = tail if self._first in (self._previous, self._last) else self._first + tail
         return max(0, self._events - sum(map(_is_empty, _events(edges))))
 
 

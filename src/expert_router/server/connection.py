@@ -37,15 +37,21 @@ _LINGER_SECONDS = 2.0
 class Handler(Protocol):
     """Answers one request by filling the reply. Raises ReplyError to have the client told."""
 
-    def __call__(self, request: Request, reply: Reply) -> Awaitable[None]: ...
+    def __call__(self, request: Request, reply: Reply) -> Awaitable[None]:
+        """Fill the reply; return when it has ended."""
+        ...
 
 
 class Connections(Protocol):
     """Who keeps the set of open connections."""
 
-    def opened(self, connection: "ClientConnection") -> bool: ...
+    def opened(self, connection: "ClientConnection") -> bool:
+        """Take it in; False when there are too many."""
+        ...
 
-    def closed(self, connection: "ClientConnection") -> None: ...
+    def closed(self, connection: "ClientConnection") -> None:
+        """Forget it."""
+        ...
 
 
 class ClientConnection(asyncio.Protocol):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from expert_router.errors import BadRequest, ReplyError
+from expert_router.errors import BadRequest, BodyTooLarge, ReplyError
 from expert_router.gateway import CHAT, COMPLETIONS, Call, Gateway, read_question
 
 _MAX_BODY = 1_048_576
@@ -48,7 +48,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BODY:
-            raise BadRequest(f"a body of more than {_MAX_BODY} bytes")
+            raise BodyTooLarge(f"a body of more than {_MAX_BODY} bytes")
     return body
 
 
