@@ -40,13 +40,13 @@ def train(
     ] = "plain",
     max_share: Annotated[
         float | None,
-        typer.Option(help="balanced: the largest share of prompts in a cluster [default: 1/k]."),
+        typer.Option(help="balanced: the largest share of prompts in a cluster (default: 1/k)."),
     ] = None,
     analyzer: Annotated[
         Literal["word", "char_wb"], typer.Option(help="Words, or characters within words.")
     ] = "word",
     ngrams: Annotated[
-        str | None, typer.Option(help="N-gram sizes [default: 1-1, char_wb 2-4].", metavar="N-M")
+        str | None, typer.Option(help="N-gram sizes (default: 1-1; char_wb 2-4).", metavar="N-M")
     ] = None,
     min_df: Annotated[int, typer.Option(help="Leave out terms in fewer prompts.")] = 2,
     max_features: Annotated[int, typer.Option(help="Keep the most frequent terms.")] = 50_000,
@@ -65,7 +65,9 @@ def train(
     ] = 200_000,
     assign: Annotated[
         Path | None,
-        typer.Option(help="YAML, `expert: [clusters]`: name the owners.", metavar="FILE"),
+        typer.Option(
+            help="YAML that names the owners: an expert and its list of clusters.", metavar="FILE"
+        ),
     ] = None,
     source: Annotated[
         Path | None,

@@ -25,7 +25,7 @@ _TABLED = 256  # counts whose logarithm is looked up
 class TfidfSvdEmbedder:
     """Texts to float32 (n, d) unit vectors, as the `Embedder` seam asks.
 
-    ``vocabulary[i]`` is the term of ``rows[i]``; ``rows`` is float32 (terms, d) = idf times SVD row.
+    ``vocabulary[i]`` is the term of ``rows[i]``; ``rows`` is float32 (terms, d), idf times SVD row.
     """
 
     def __init__(self, options: TextOptions, vocabulary: Sequence[str], rows: Vector) -> None:

@@ -84,10 +84,8 @@ def learn_centroids(vectors: Floats, options: ClusterOptions, progress: Progress
 
 def _sklearn_kmeans(vectors: Floats, options: ClusterOptions) -> Floats:
     cluster = need("sklearn.cluster", "train")
-    limits = need("threadpoolctl", "train").threadpool_limits
     model = cluster.KMeans(options.k, n_init=RESTARTS, random_state=options.seed)
-    # Threads add up in the order they finish; one thread makes the same seed give the same bytes.
-    with limits(1, user_api="openmp"), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "fewer distinct clusters": told by our caller as an error
         model.fit(vectors)
     return np.asarray(model.cluster_centers_, dtype=np.float32)

@@ -27,7 +27,7 @@ from expert_router.training.cluster import (
     nearest,
 )
 from expert_router.training.corpus import PromptReader
-from expert_router.training.extras import need
+from expert_router.training.extras import need, one_thread
 from expert_router.training.progress import Progress, Silent
 from expert_router.training.spool import Spool
 from expert_router.training.survey import Survey, choose_vocabulary, snippet, survey
@@ -71,9 +71,8 @@ class _Space:
 def train(reader: PromptReader, options: TrainOptions, progress: Progress | None = None) -> Trained:
     """Learn a router from the reader's prompts. Raises InputError on input it cannot use."""
     progress = progress or Silent()
-    need("sklearn", "train")
     check_options(options.clusters)
-    with Spool() as spool:
+    with one_thread(), Spool() as spool:
         found = survey(
             reader,
             options.text,
@@ -86,7 +85,7 @@ def train(reader: PromptReader, options: TrainOptions, progress: Progress | None
         _check_enough(found, reader, options)
         space = _learn_space(found, options, progress)
         vectors = _embed_all(found, space, options, progress)
-    return _assemble(found, reader, space, vectors, options, progress)
+        return _assemble(found, reader, space, vectors, options, progress)
 
 
 def _check_enough(found: Survey, reader: PromptReader, options: TrainOptions) -> None:
@@ -102,7 +101,6 @@ def _check_enough(found: Survey, reader: PromptReader, options: TrainOptions) ->
 def _learn_space(found: Survey, options: TrainOptions, progress: Progress) -> _Space:
     progress.update("learning the vector space", 0, None)
     vocabulary = choose_vocabulary(found.frequencies, options.min_df, options.max_features)
-    vocabulary = [term for term in vocabulary if term not in options.text.stop_words]
     if len(vocabulary) < 2:
         raise InputError(
             f"no two terms stand in at least {options.min_df} prompts each; "

@@ -4,7 +4,6 @@ import hashlib
 import random
 from array import array
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -83,6 +82,7 @@ def survey(
     """Read all prompts once. ``frequencies`` counts the prompts that hold each term."""
     found = Survey(spool, Reservoir(learn_from, seed), Reservoir(samples, seed + 1))
     surveyor = _Surveyor(found, options)
+    progress.update("reading", 0, None)
     for prompt in reader:
         surveyor.take(prompt)
         if found.prompts % BLOCK == 0:
@@ -135,12 +135,9 @@ def _draw(reservoir: Reservoir[tuple[int, str]], index: int, text: str) -> None:
         reservoir.put(slot, (index, text))
 
 
-def choose_vocabulary(
-    frequencies: Counter[str], min_df: int, max_features: int, stop: Iterable[str] = ()
-) -> list[str]:
+def choose_vocabulary(frequencies: Counter[str], min_df: int, max_features: int) -> list[str]:
     """Return the terms found in at least ``min_df`` prompts, the most frequent ones, sorted."""
-    left_out = set(stop)
-    enough = ((n, t) for t, n in frequencies.items() if n >= min_df and t not in left_out)
+    enough = ((n, term) for term, n in frequencies.items() if n >= min_df)
     ranked = sorted(enough, key=lambda pair: (-pair[0], pair[1]))
     return sorted(term for _, term in ranked[:max_features])
 

@@ -20,10 +20,12 @@ def top_terms(
 ) -> list[tuple[str, ...]]:
     """Return for each of ``k`` clusters its `TERMS` most telling words, the best first.
 
-    Always whole words, whatever the router's analyser: nobody can read three letters. ``labels``
-    are the clusters of normalised ``texts``, -1 for those left out.
+    Always whole words, whatever the router's analyser: nobody can read three letters; without
+    numbers and English function words, which name nothing. ``labels`` are the clusters of
+    normalised ``texts``, -1 for those left out.
     """
-    options = TextOptions(stop_words=stop_words)
+    english = need("sklearn.feature_extraction.text", "train").ENGLISH_STOP_WORDS
+    options = TextOptions(stop_words=tuple(sorted({*english, *stop_words})))
     words, frequencies = _words(texts, options)
     if not words:
         return [()] * k
@@ -37,8 +39,8 @@ def _words(texts: Sequence[str], options: TextOptions) -> tuple[list[str], list[
     analyse = analyser(options)
     found: Counter[str] = Counter()
     for text in texts:
-        found.update(set(analyse(text)))
-    words = choose_vocabulary(found, 2, _MAX_WORDS, (*options.stop_words, NUMBER_TOKEN))
+        found.update({word for word in analyse(text) if NUMBER_TOKEN not in word})
+    words = choose_vocabulary(found, 2, _MAX_WORDS)
     return words, [found[word] for word in words]
 
 
