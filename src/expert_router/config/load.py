@@ -9,7 +9,7 @@ import re
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import yaml
@@ -175,7 +175,7 @@ def _leaf_mistakes(value: Any, kind: Any, path: KeyPath) -> Iterator[Mistake]:
 def _without_annotations(kind: Any) -> Any:
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
-    if get_origin(kind) is types.UnionType:
+    if get_origin(kind) in {types.UnionType, Union}:
         others = [option for option in get_args(kind) if option is not type(None)]
         return _without_annotations(others[0]) if len(others) == 1 else kind
     return kind
