@@ -310,6 +310,8 @@ class ClientConnection(asyncio.Protocol):
 
     def _refuse(self, error: ReplyError) -> None:
         """Read no more of this client; tell it why after the replies it still waits for."""
+        if self._deaf:
+            return
         self._deaf = True
         self._stop_timer()
         self._pending.append(error)
