@@ -41,7 +41,7 @@ class PhaseProgress:
         rate = prompts / max(now - self._begun, 1e-3)
         if self._terminal:
             self._draw(done, total, prompts, rate)
-        elif now - self._told >= LINE_SECONDS:
+        elif now - self._told >= LINE_SECONDS and (now - self._begun > 1 or total is None):
             self._told = now
             print(_line(phase, done, total, prompts, rate), file=sys.stderr, flush=True)
 

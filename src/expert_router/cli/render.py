@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from expert_router.training import Trained
 
 TERMS_SHOWN = 6
+EXPERTS_SHOWN = 20
 
 
 def print_trained(
@@ -41,10 +42,10 @@ def print_trained(
     print(f"{target}: {corpus.prompts:,} prompts in {seconds:.1f} s ({rate:,.0f} prompts/s)")
     for line in _remarks(artifact, trained):
         print(line)
-    print_table(
-        ("expert", "clusters", "prompts"),
-        [(name, found["clusters"], found["prompts"]) for name, found in experts.items()],
-    )
+    rows = [(name, found["clusters"], found["prompts"]) for name, found in experts.items()]
+    print_table(("expert", "clusters", "prompts"), rows[:EXPERTS_SHOWN])
+    if len(rows) > EXPERTS_SHOWN:
+        print(f"… and {len(rows) - EXPERTS_SHOWN} more: expert-router inspect {target}")
 
 
 def _remarks(artifact: "Artifact", trained: "Trained") -> Iterable[str]:

@@ -84,6 +84,16 @@ class KMeansRouter:
             expert, cluster, distance, self._experts[other], other, _distance(scores[other])
         )
 
+    def nearest_cluster(self, turns: Turns) -> int:
+        """Return what scikit-learn's ``predict`` does, also for a prompt without a known term.
+
+        Such a prompt is the origin, and its nearest centroid means nothing: `route` sends it to the
+        default expert instead.
+        """
+        vector = turns_vector(self._embedder, turns)
+        scores = 0.0 if vector is None else self._centroids.dot(vector)
+        return int((scores - self._half_norms).argmax())
+
     def explain(self, turns: Turns) -> Explanation:
         """Return the assignment with the top terms of its cluster and of the runner-up's."""
         found = self.route(turns)

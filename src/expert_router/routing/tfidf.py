@@ -7,19 +7,23 @@ term) a text with term weights ``w`` (the counts ``n``, or ``1 + ln n``) has the
 
 import hashlib
 import math
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from expert_router.routing.text import TextOptions, analyser, normalise
+from expert_router.routing.text import TextOptions, analyser, normalise, padded_ngrams
 
 Vector: TypeAlias = NDArray[np.float32]
 
-_TABLED = 256  # counts whose logarithm is looked up
+# Bounds on memory, whatever clients send: 16,384 words of at most 32 characters, under 20 MB.
+_REMEMBERED_WORDS = 16_384
+_REMEMBERED_CHARS = 32
 
 
 class TfidfSvdEmbedder:
@@ -36,7 +40,11 @@ class TfidfSvdEmbedder:
         self.rows = np.ascontiguousarray(rows, dtype=np.float32)
         self._index = {term: i for i, term in enumerate(self.vocabulary)}
         self._analyse = analyser(options)
-        self._weights = [term_weight(n, options.sublinear_tf) for n in range(_TABLED)]
+        # Characters stay within words, so a word's terms are always the same, and the words of a
+        # language are few: remembering them makes a decision on char_wb four times as quick.
+        self._remembered = lru_cache(_REMEMBERED_WORDS)(self._look_up)
+        within_words = options.analyzer == "char_wb"
+        self._ids = self._ids_within_words if within_words else self._ids_of_terms
 
     @property
     def dimensions(self) -> int:
@@ -74,28 +82,27 @@ class TfidfSvdEmbedder:
         limit = self.options.max_chars
         if max_chars is not None and max_chars < limit:
             limit = max_chars
-        counts: dict[int, int] = {}
-        for term in self._analyse(normalise(text, limit)):
-            i = self._index.get(term)
-            if i is not None:
-                counts[i] = counts.get(i, 0) + 1
+        counts = Counter(self._ids(normalise(text, limit)))
+        counts.pop(None, None)
         return self._combine(counts) if counts else None
 
-    def _combine(self, counts: dict[int, int]) -> Vector | None:
-        table = self._weights
-        weights = np.array(
-            [table[n] if n < _TABLED else self._weight(n) for n in counts.values()], np.float32
-        )
+    def _combine(self, counts: Mapping[int, int]) -> Vector | None:
+        weights = np.fromiter(counts.values(), np.float32, len(counts))
+        if self.options.sublinear_tf:
+            weights = np.log(weights) + np.float32(1)
         total: Vector = weights.dot(self.rows.take(list(counts), axis=0))
         length = math.sqrt(total.dot(total))
         return total / np.float32(length) if length > 0 else None
 
-    def _weight(self, count: int) -> float:
-        return term_weight(count, self.options.sublinear_tf)
+    def _ids_of_terms(self, text: str) -> Iterable[Any]:  # None: outside the vocabulary
+        return map(self._index.get, self._analyse(text))
 
+    def _ids_within_words(self, text: str) -> Iterable[Any]:
+        return chain.from_iterable(map(self._ids_of_word, text.split()))
 
-def term_weight(count: int, sublinear: bool) -> float:
-    """Return what a term found ``count`` times weighs before idf."""
-    if not sublinear or count < 1:
-        return float(count)
-    return 1.0 + math.log(count)
+    def _ids_of_word(self, word: str) -> tuple[int, ...]:
+        return self._remembered(word) if len(word) <= _REMEMBERED_CHARS else self._look_up(word)
+
+    def _look_up(self, word: str) -> tuple[int, ...]:
+        terms = padded_ngrams(f" {word} ", self.options.ngram_min, self.options.ngram_max)
+        return tuple(i for i in map(self._index.get, terms) if i is not None)
