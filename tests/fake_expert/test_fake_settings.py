@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 import pytest
-from raw_client import ask, chat, request
+import uvloop
+from raw_client import RawClient, ask, chat, request
 
 from expert_router.errors import InputError
 from expert_router.fake_expert import FakeExpertConfig, config_from, serve
@@ -107,8 +108,6 @@ def test_serve_runs_on_any_loop(factory: str) -> None:
         return stats
 
     if factory == "uvloop":
-        import uvloop
-
         stats = uvloop.run(main())
     else:
         stats = asyncio.run(main())
@@ -124,3 +123,21 @@ def test_close_cuts_open_streams() -> None:
         return (await waiting).end
 
     assert asyncio.run(main()) in {"fin", "reset"}
+
+
+def test_clients_that_wait_are_let_in_together() -> None:
+    """uvloop's own server accepts one in each turn: under load the last would wait seconds."""
+
+    async def main() -> int:
+        expert = await serve(FakeExpertConfig())
+        clients = [RawClient(expert.port) for _ in range(200)]  # blocking: the loop stands still
+        turns = 0
+        while expert.stats["open_connections"] < 200:
+            await asyncio.sleep(0)
+            turns += 1
+        await expert.close()
+        for client in clients:
+            client.socket.close()
+        return turns
+
+    assert uvloop.run(main()) < 20

@@ -30,7 +30,7 @@ Handler = Callable[[Request], Script]
 
 
 class Line(Protocol):
-    """What the books say about an open connection."""
+    """An open connection, as the books know it."""
 
     @property
     def counted(self) -> bool:
@@ -45,6 +45,10 @@ class Line(Protocol):
     @property
     def unsent(self) -> int:
         """Bytes that wait in the transport's buffer."""
+        ...
+
+    def abort(self) -> None:
+        """Close now."""
         ...
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import resource
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import uvloop
@@ -12,20 +11,19 @@ import uvloop
 from expert_router.errors import InputError
 from expert_router.fake_expert.config import FakeExpertConfig
 from expert_router.fake_expert.connection import Connection
+from expert_router.fake_expert.door import Door
 from expert_router.fake_expert.expert import Expert
 from expert_router.fake_expert.metronome import Metronome
-
-BACKLOG = 4096
 
 
 class FakeExpert:
     """A running fake expert; `close` ends it."""
 
-    def __init__(self, expert: Expert, server: asyncio.Server, control: asyncio.Server | None):
+    def __init__(self, expert: Expert, door: Door, control: Door | None) -> None:
         self._expert = expert
-        self._servers = [server] + ([control] if control else [])
-        self.port = _port(server)
-        self.control_port = _port(control) if control else None
+        self._doors = [door] + ([control] if control else [])
+        self.port = door.port
+        self.control_port = control.port if control else None
 
     @property
     def url(self) -> str:
@@ -48,32 +46,31 @@ class FakeExpert:
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
-        for server in self._servers:
-            server.close()
+        for door in self._doors:
+            door.close()
         for line in list(self._expert.lines):
-            if isinstance(line, Connection):
-                line.abort()
-        for server in self._servers:
-            await server.wait_closed()
+            line.abort()
+        while self._expert.lines:  # noqa: ASYNC110 - each is struck off within a turn or two
+            await asyncio.sleep(0)
 
 
 async def serve(config: FakeExpertConfig) -> FakeExpert:
     """Listen, on the running loop (uvloop's or asyncio's); raises InputError if it cannot."""
     expert = Expert(config)
     metronome = Metronome(asyncio.get_running_loop())
-    server = await _listen(config.host, config.port, lambda: Connection(expert, metronome))
+    door = Door(config.host, config.port, lambda: Connection(expert, metronome))
     if config.control_port is None:
-        return FakeExpert(expert, server, None)
+        return FakeExpert(expert, door, None)
     try:
-        control = await _listen(
+        control = Door(
             config.host,
             config.control_port,
             lambda: Connection(expert, metronome, control=True),
         )
     except InputError:
-        server.close()
+        door.close()
         raise
-    return FakeExpert(expert, server, control)
+    return FakeExpert(expert, door, control)
 
 
 def run(config: FakeExpertConfig) -> None:
@@ -92,20 +89,6 @@ async def _until_told(config: FakeExpertConfig) -> None:
     print(f'fake expert "{config.model}" listening on {expert.url}{rest}', flush=True)
     await told.wait()
     await expert.close()
-
-
-async def _listen(host: str, port: int, protocol: Callable[[], asyncio.Protocol]) -> asyncio.Server:
-    loop = asyncio.get_running_loop()
-    try:
-        return await loop.create_server(protocol, host, port, backlog=BACKLOG)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"fake-expert: cannot listen on {host}:{port}: {reason}") from error
-
-
-def _port(server: asyncio.Server) -> int:
-    address: tuple[Any, ...] = server.sockets[0].getsockname()
-    return int(address[1])
 
 
 def _bracketed(host: str) -> str:
