@@ -107,10 +107,7 @@ def test_serve_runs_on_any_loop(factory: str) -> None:
         await expert.close()
         return stats
 
-    if factory == "uvloop":
-        stats = uvloop.run(main())
-    else:
-        stats = asyncio.run(main())
+    stats = uvloop.run(main()) if factory == "uvloop" else asyncio.run(main())
     assert stats["finished"] == 2
 
 
@@ -136,6 +133,7 @@ def test_clients_that_wait_are_let_in_together() -> None:
             await asyncio.sleep(0)
             turns += 1
         await expert.close()
+        assert expert.stats["open_connections"] == 0
         for client in clients:
             client.socket.close()
         return turns

@@ -15,6 +15,8 @@ from expert_router.fake_expert.door import Door
 from expert_router.fake_expert.expert import Expert
 from expert_router.fake_expert.metronome import Metronome
 
+MOST_TURNS_TO_CLOSE = 100
+
 
 class FakeExpert:
     """A running fake expert; `close` ends it."""
@@ -47,10 +49,12 @@ class FakeExpert:
     async def close(self) -> None:
         """Stop listening and cut every connection."""
         for door in self._doors:
-            door.close()
+            await door.close()
         for line in list(self._expert.lines):
             line.abort()
-        while self._expert.lines:  # noqa: ASYNC110 - each is struck off within a turn or two
+        for _ in range(MOST_TURNS_TO_CLOSE):  # each is struck off as its connection is lost
+            if not self._expert.lines:
+                break
             await asyncio.sleep(0)
 
 
@@ -68,7 +72,7 @@ async def serve(config: FakeExpertConfig) -> FakeExpert:
             lambda: Connection(expert, metronome, control=True),
         )
     except InputError:
-        door.close()
+        await door.close()
         raise
     return FakeExpert(expert, door, control)
 
