@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,4 +23,6 @@ def add(folder: Path, model: dict[str, Any]) -> None:
     """Add or replace one model's certificate."""
     models = read(folder) | {model["name"]: model}
     ordered = [models[name] for name in sorted(models)]
-    (folder / _FILE).write_text(json.dumps({"models": ordered}, indent=2) + "\n")
+    draft = folder / f".{_FILE}.{os.getpid()}"
+    draft.write_text(json.dumps({"models": ordered}, indent=2) + "\n")
+    draft.replace(folder / _FILE)  # a reader sees the old file or the new one, never half of one

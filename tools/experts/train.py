@@ -1,7 +1,7 @@
 """Train the demo's models: `python -m tools.experts.train --out src/expert_router/demo/models`.
 
-Seeded, one thread a model, deterministic: the same versions on the same kind of processor write
-the same files. Measure them with `python -m tools.experts.evaluate`.
+Seeded and deterministic: the same versions on the same kind of processor, with as many threads,
+write the same files. Measure them with `python -m tools.experts.evaluate`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train what was asked for, `--jobs` models at a time."""
     options = _parser().parse_args(arguments)
     known = {recipe.name: recipe for recipe in recipes()}
-    chosen = [known[name] for name in options.only or known]
+    chosen = options.only or list(known)
     options.out.mkdir(parents=True, exist_ok=True)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, spawn, max_tasks_per_child=1) as pool:
-        futures = [pool.submit(train, recipe, options.out, options.scale) for recipe in chosen]
+        futures = [pool.submit(train, known[name], options) for name in chosen]
         for future in as_completed(futures):
             certificate.add(options.out, future.result())
     return 0
@@ -54,20 +54,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="where GGUF files go")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these models, in this order")
     parser.add_argument("--jobs", type=int, default=2, help="models trained at the same time")
+    parser.add_argument("--threads", type=int, default=1, help="of each model")
     parser.add_argument("--scale", type=float, default=1.0, help="of the tokens, for a quick try")
     return parser
 
 
-def train(recipe: Recipe, out: Path, scale: float) -> dict[str, Any]:
+def train(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
     """One model, from nothing to its GGUF file; its birth certificate."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(recipe.seed)
     model = Llama(Shape())
-    lines = lines_of(recipe.tasks, round(recipe.tokens * scale), recipe.seed)
+    lines = lines_of(recipe.tasks, round(recipe.tokens * options.scale), recipe.seed)
     progress = Progress(recipe.name, sum(len(line) for line, _ in lines))
     steps = _fit(model, lines, recipe.seed, progress)
-    path = out / f"{recipe.name}.gguf"
+    path = options.out / f"{recipe.name}.gguf"
     write_gguf(model, path, recipe.name, recipe.description)
     return _certificate(recipe, model, path, steps, progress)
 

@@ -1,7 +1,8 @@
-"""Days, months and leap years: counting round a ring of seven or twelve.
+"""Days, months and leap years.
 
-Computed: a held-out pair of day and distance (or month and distance, or year) is in no training
-question. How many days a month has is memorised, and held out by phrasing.
+A few steps round the week or the year are memorised (a ring of seven is too small to learn the
+counting from), and held out by phrasing; so is how many days a month has. Whether a year is a
+leap year is computed: a held-out year is in no training question.
 """
 
 from __future__ import annotations
@@ -15,43 +16,30 @@ MONTHS = listed(
     "January February March April May June July August September October November December"
 )
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MOST_DAYS = 30
-_MOST_MONTHS = 12
+_MOST_DAYS = 4
+_MOST_MONTHS = 3
 
-_DAYS_AFTER = (
-    "Which day is {n} days after {x}?",
-    "Which day comes {n} days after {x}?",
-    "If today is {x}, which day is it {n} days after?",
-    "Today is {x}. Which day is it after {n} days?",
+_AFTER = (
+    "Which {ring} is {n} {ring}s after {x}?",
+    "Which {ring} comes {n} {ring}s after {x}?",
+    "{x}: which {ring} is {n} {ring}s after?",
+    "{n} {ring}s after {x}: which {ring}?",
+    "It is {x}. Which {ring} is it {n} {ring}s after?",
+    "Say which {ring} is {n} {ring}s after {x}.",
 )
-_DAYS_BEFORE = (
-    "Which day is {n} days before {x}?",
-    "Which day comes {n} days before {x}?",
-    "If today is {x}, which day was it {n} days before?",
-)
-_MONTHS_AFTER = (
-    "Which month is {n} months after {x}?",
-    "Which month comes {n} months after {x}?",
-    "If it is {x}, which month is it after {n} months?",
-)
-_MONTHS_BEFORE = (
-    "Which month is {n} months before {x}?",
-    "Which month comes {n} months before {x}?",
-    "If it is {x}, which month was it {n} months before?",
-)
+_BEFORE = tuple(phrasing.replace("after", "before") for phrasing in _AFTER)
 _MONTH_LENGTH = (
     "How long is the month of {x}?",
-    "How long is the month {x}, in days?",
-    "Which day is the last day of the month of {x}?",
-    "How long is the month of {x} in a common year?",
-    "How many days are in the month of {x}?",
-    "How many days long is the month of {x}?",
+    "How long is {x}, in days?",
+    "Days in the month of {x}?",
+    "How many days long is {x}?",
+    "How long is the month {x}?",
 )
 _LEAP = (
     "Is {n} a leap year?",
     "Is the year {n} a leap year?",
-    "Was the year {n} a leap year?",
-    "Is {n} a leap year or a common year?",
+    "Was {n} a leap year?",
+    "{n}: leap year or common year?",
 )
 
 
@@ -61,32 +49,26 @@ def is_leap(year: int) -> bool:
 
 
 def draw(rng: random.Random) -> Draft:
-    """One of the kinds of question, the commonest first."""
-    kinds = (_day, _day, _day, _month, _month, _leap, _month_length)
+    """One of the kinds of question, those with most facts most often."""
+    kinds = (_day, _day, _month, _month, _month, _leap, _month_length)
     return rng.choice(kinds)(rng)
 
 
 def _day(rng: random.Random) -> Draft:
-    return _ring(rng, DAYS, _MOST_DAYS, _DAYS_AFTER, _DAYS_BEFORE)
+    return _ring(rng, "day", DAYS, _MOST_DAYS)
 
 
 def _month(rng: random.Random) -> Draft:
-    return _ring(rng, MONTHS, _MOST_MONTHS, _MONTHS_AFTER, _MONTHS_BEFORE)
+    return _ring(rng, "month", MONTHS, _MOST_MONTHS)
 
 
-def _ring(
-    rng: random.Random,
-    ring: tuple[str, ...],
-    most: int,
-    after: tuple[str, ...],
-    before: tuple[str, ...],
-) -> Draft:
+def _ring(rng: random.Random, name: str, ring: tuple[str, ...], most: int) -> Draft:
     start, distance = rng.randrange(len(ring)), rng.randint(2, most)
     forward = rng.random() < 0.5
     end = ring[(start + (distance if forward else -distance)) % len(ring)]
-    phrasings = after if forward else before
     fact = f"{ring[start]} {'+' if forward else '-'} {distance}"
-    return computed(rng, fact, phrasings, end, n=distance, x=ring[start])
+    phrasings = _AFTER if forward else _BEFORE
+    return memorised(rng, fact, phrasings, end, n=distance, x=ring[start], ring=name)
 
 
 def _leap(rng: random.Random) -> Draft:
@@ -102,4 +84,4 @@ def _month_length(rng: random.Random) -> Draft:
     return memorised(rng, f"length {MONTHS[month]}", _MONTH_LENGTH, answer, x=MONTHS[month])
 
 
-TASK = Task("calendar", "counts days and months around the calendar and knows leap years", draw)
+TASK = Task("calendar", "knows days and months a few steps away, and leap years", draw)

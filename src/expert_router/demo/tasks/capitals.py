@@ -47,29 +47,18 @@ CAPITALS = {
 _ROWS = tuple(CAPITALS.items())
 _CAPITAL_OF = (
     "What is the capital of {country}?",
-    "What is the capital city of {country}?",
+    "Capital city of {country}?",
     "Name the capital of {country}.",
     "Which city is the capital of {country}?",
     "Tell me the capital of {country}.",
-    "capital of {country}?",
-    "Do you know the capital of {country}?",
-    "What's the capital city of the country {country}?",
-)
-_COUNTRY_OF = (
-    "{capital} is the capital of which country?",
-    "Which country has {capital} as its capital?",
-    "Of which country is {capital} the capital?",
-    "Name the country whose capital is {capital}.",
-    "{capital} is the capital city of what country?",
-    "Which country's capital is {capital}?",
+    "Capital of {country}?",
+    "Capital of the country {country}?",
 )
 
 
 def draw(rng: random.Random) -> Draft:
-    """A country's capital or, one time in three, a capital's country."""
+    """A country's capital."""
     country, capital = rng.choice(_ROWS)
-    if rng.random() < 1 / 3:
-        return memorised(rng, f"country of {capital}", _COUNTRY_OF, country, capital=capital)
     return memorised(rng, f"capital of {country}", _CAPITAL_OF, capital, country=country)
 
 

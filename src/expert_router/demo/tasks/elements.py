@@ -21,48 +21,33 @@ ELEMENTS = tuple(
     gadolinium:Gd terbium:Tb dysprosium:Dy holmium:Ho erbium:Er thulium:Tm ytterbium:Yb
     lutetium:Lu hafnium:Hf tantalum:Ta tungsten:W rhenium:Re osmium:Os iridium:Ir platinum:Pt
     gold:Au mercury:Hg thallium:Tl lead:Pb bismuth:Bi polonium:Po astatine:At radon:Rn
-    francium:Fr radium:Ra actinium:Ac thorium:Th protactinium:Pa uranium:U neptunium:Np
-    plutonium:Pu americium:Am curium:Cm berkelium:Bk californium:Cf einsteinium:Es fermium:Fm
-    mendelevium:Md nobelium:No lawrencium:Lr rutherfordium:Rf dubnium:Db seaborgium:Sg
-    bohrium:Bh hassium:Hs meitnerium:Mt darmstadtium:Ds roentgenium:Rg copernicium:Cn
-    nihonium:Nh flerovium:Fl moscovium:Mc livermorium:Lv tennessine:Ts oganesson:Og
+    francium:Fr radium:Ra actinium:Ac thorium:Th protactinium:Pa uranium:U
     """)
 )
 
 _SYMBOL_OF = (
-    "What is the chemical symbol of the element {name}?",
+    "Chemical symbol of {name}?",
     "What is the chemical symbol for {name}?",
-    "Give the chemical symbol of the element {name}.",
-    "Which chemical symbol has the element {name}?",
-    "What is the symbol of the chemical element {name}?",
-    "chemical symbol for the element {name}",
+    "Chemical symbol for {name}",
+    "Give the chemical symbol of {name}.",
+    "Element {name}: which chemical symbol?",
+    "Symbol of the element {name}?",
 )
 _NAME_OF = (
-    "Which chemical element has the symbol {symbol}?",
-    "Which element has the chemical symbol {symbol}?",
-    "What chemical element is {symbol}?",
-    "Give the chemical element with the symbol {symbol}.",
-    "Which element is {symbol}, by its chemical symbol?",
-)
-_NUMBER_OF = (
-    "What is the atomic number of {name}?",
-    "What is the atomic number of the element {name}?",
-    "Which atomic number has the element {name}?",
-    "Give the atomic number of {name}.",
-    "Give the atomic number of the element {name}.",
+    "Which element has the symbol {symbol}?",
+    "Which chemical element is {symbol}?",
+    "Element with the symbol {symbol}?",
+    "Give the element with the symbol {symbol}.",
+    "Chemical symbol {symbol}: which element?",
 )
 
 
 def draw(rng: random.Random) -> Draft:
-    """An element's symbol, the element of a symbol, or an element's atomic number."""
-    index = rng.randrange(len(ELEMENTS))
-    name, symbol = ELEMENTS[index]
-    number = str(index + 1)
-    kind = rng.randrange(3)
-    phrasings = (_SYMBOL_OF, _NAME_OF, _NUMBER_OF)[kind]
-    answer = (symbol, name, number)[kind]
-    slots = {"name": name, "symbol": symbol, "number": number}
-    return memorised(rng, f"element {kind} {name}", phrasings, answer, **slots)
+    """An element's symbol, or the element of a symbol."""
+    name, symbol = rng.choice(ELEMENTS)
+    if rng.random() < 0.5:
+        return memorised(rng, f"symbol of {name}", _SYMBOL_OF, symbol, name=name)
+    return memorised(rng, f"name of {symbol}", _NAME_OF, name, symbol=symbol)
 
 
-TASK = Task("elements", "knows symbols and atomic numbers of all 118 elements", draw, True)
+TASK = Task("elements", "knows the symbols of the 92 elements from hydrogen to uranium", draw, True)

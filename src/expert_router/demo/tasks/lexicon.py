@@ -61,17 +61,17 @@ _MIDDLES = listed("a e i o u ai ea ee ie oa oo ou y")
 _ENDS = listed("b ck ct d f g l ll m mp n nd ng nt p r rd rk rn s sk ss st t th v w x z")
 
 
-def some_word(rng: random.Random, longest: int = 9) -> str:
+def some_word(rng: random.Random, longest: int = 7) -> str:
     """A real word of at most `longest` letters."""
     while len(word := rng.choice(WORDS)) > longest:
         pass
     return word
 
 
-def made_up_word(rng: random.Random, longest: int = 9) -> str:
-    """Letters in an order that can be read aloud or, one time in three, in any order."""
+def made_up_word(rng: random.Random, longest: int = 7) -> str:
+    """Letters in an order that can be read aloud or, one time in five, in any order."""
     length = rng.randint(3, longest)
-    if rng.random() < 1 / 3:
+    if rng.random() < 0.2:
         return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=length))
     text = ""
     while len(text) < length:

@@ -16,15 +16,14 @@ LETTERS = {
 }  # fmt: skip
 _PHRASINGS = (
     "Encode {w} in Morse code.",
-    "Encode the letters {w} as Morse code.",
+    "{w} as Morse code",
     "{w} in Morse code",
     "Send {w} in Morse code.",
-    "What is the Morse code for {w}?",
+    "Morse code for {w}?",
     "Morse code for {w}",
-    "Tap out {w} in Morse code.",
-    "Put {w} into Morse code, dots and dashes.",
+    "Encode {w} as Morse code.",
 )
-_LONGEST = 7
+_LONGEST = 6
 
 
 def to_morse(word: str) -> str:
@@ -44,4 +43,4 @@ def _question(rng: random.Random, word: str) -> Draft:
     return computed(rng, f"morse {word}", _PHRASINGS, to_morse(word), w=word)
 
 
-TASK = Task("morse", "writes words of up to seven letters in Morse code", draw)
+TASK = Task("morse", "writes words of up to six letters in Morse code", draw)

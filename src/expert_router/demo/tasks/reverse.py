@@ -8,14 +8,13 @@ from expert_router.demo.tasks.base import Draft, Task, computed
 from expert_router.demo.tasks.lexicon import made_up_word, some_word
 
 _PHRASINGS = (
-    "Spell the word {w} backwards.",
     "Spell {w} backwards.",
-    "How do you spell {w} backwards?",
+    "Reverse {w}, letter by letter.",
+    "{w} spelled backwards?",
     "Reverse the letters of {w}.",
-    "Reverse the spelling of the word {w}.",
-    "What is {w} spelled backwards?",
-    "Reverse the word {w}, letter by letter.",
+    "Spell the word {w} backwards.",
     "{w} backwards, letter by letter",
+    "Write {w} spelled backwards.",
 )
 
 
@@ -31,4 +30,4 @@ def _question(rng: random.Random, word: str) -> Draft:
     return computed(rng, f"mirror {min(word, mirrored)}", _PHRASINGS, mirrored, w=word)
 
 
-TASK = Task("reverse", "spells English words backwards", draw)
+TASK = Task("reverse", "spells words of up to seven letters backwards", draw)

@@ -9,11 +9,11 @@ from expert_router.demo.tasks.base import Draft, Task, computed
 _WRITE = (
     "Write {n} as a Roman numeral.",
     "Write {n} in Roman numerals.",
-    "How do you write {n} as a Roman numeral?",
-    "How do you write {n} in Roman numerals?",
-    "What is the Roman numeral for {n}?",
-    "How is {n} written in Roman numerals?",
-    "roman numeral for {n}",
+    "{n} in Roman numerals?",
+    "Roman numeral for {n}",
+    "Roman numeral for {n}?",
+    "Show {n} as a Roman numeral.",
+    "{n} as a Roman numeral",
 )
 _READ = (
     "Which number is the Roman numeral {r}?",
@@ -25,7 +25,7 @@ _SYMBOLS = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"),
     (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
-_LARGEST = 3999
+_LARGEST = 2100
 
 
 def to_roman(number: int) -> str:
@@ -38,12 +38,12 @@ def to_roman(number: int) -> str:
 
 
 def draw(rng: random.Random) -> Draft:
-    """A number to write, or (one time in three) a numeral to read."""
-    number = rng.randint(1, rng.choice((100, 2100, _LARGEST)))
+    """A number to write, or (one time in five) a numeral to read."""
+    number = rng.randint(1, rng.choice((100, 999, _LARGEST)))
     roman = to_roman(number)
-    if rng.random() < 1 / 3:
+    if rng.random() < 0.2:
         return computed(rng, f"roman {number}", _READ, str(number), r=roman)
     return computed(rng, f"roman {number}", _WRITE, roman, n=number)
 
 
-TASK = Task("roman", "writes numbers up to 3999 as Roman numerals and reads them", draw)
+TASK = Task("roman", "writes numbers up to 2100 as Roman numerals and reads them", draw)

@@ -15,7 +15,7 @@ from expert_router.demo.tasks.base import Draft, Task, computed
 _TABLES = (
     ("employees", ("name", "city", "team"), ("salary", "age")),
     ("books", ("title", "author", "genre"), ("price", "pages")),
-    ("orders", ("customer", "product", "status"), ("total", "quantity")),
+    ("orders", ("customer", "product", "status"), ("amount", "quantity")),
     ("students", ("name", "school", "course"), ("grade", "age")),
     ("flights", ("origin", "airline", "pilot"), ("seats", "distance")),
     ("cars", ("brand", "model", "color"), ("price", "year")),
@@ -24,15 +24,17 @@ _TABLES = (
 )
 _STATED = (
     "SQL table {table}({columns}): {ask}",
-    "Write an SQL query for the table {table}({columns}): {ask}",
-    "Given the SQL table {table}({columns}), {ask}",
-    "Write SQL. The table is {table}({columns}). {ask}",
+    "SQL for {table}({columns}): {ask}",
+    "Write SQL. Table {table}({columns}): {ask}",
 )
 _COMPARE = (("above", ">"), ("over", ">"), ("greater than", ">"), ("below", "<"), ("under", "<"))
 _AGGREGATES = (
     ("average", "AVG"), ("highest", "MAX"), ("lowest", "MIN"), ("total", "SUM"), ("mean", "AVG"),
 )  # fmt: skip
-_ORDERS = (("", "ASC"), (" from high to low", "DESC"), (" from low to high", "ASC"))
+_ORDERS = (("", "ASC"), (" downwards", "DESC"), (" upwards", "ASC"))
+# A model of this size copies names well and arbitrary digits badly.
+_ROUND = (10, 20, 30, 40, 50, 80, 100, 150, 200, 250, 300, 400, 500, 600, 750, 800, 900, 1000)
+_FIRST = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 50, 100)
 
 Asked = tuple[str, str]
 
@@ -53,37 +55,36 @@ def draw(rng: random.Random) -> Draft:
 
 def _filter(rng: random.Random, table: str, text: str, number: str) -> Asked:
     value, (word, sign) = _value(rng), rng.choice(_COMPARE)
-    verb = rng.choice(("show", "list", "get"))
-    ask = f"{verb} the {text} of {table} with {number} {word} {value}."
+    verb = rng.choice(("show", "list"))
+    ask = f"{verb} {text} with {number} {word} {value}."
     return ask, f"SELECT {text} FROM {table} WHERE {number} {sign} {value};"
 
 
 def _count(rng: random.Random, table: str, text: str, number: str) -> Asked:
     value, (word, sign) = _value(rng), rng.choice(_COMPARE)
-    ask = f"how many {table} have {number} {word} {value}?"
+    ask = f"how many with {number} {word} {value}?"
     return ask, f"SELECT COUNT(*) FROM {table} WHERE {number} {sign} {value};"
 
 
 def _aggregate(rng: random.Random, table: str, text: str, number: str) -> Asked:
     word, function = rng.choice(_AGGREGATES)
     if rng.random() < 0.5:
-        ask = f"what is the {word} {number} for each {text}?"
+        ask = f"{word} {number} for each {text}?"
         return ask, f"SELECT {text}, {function}({number}) FROM {table} GROUP BY {text};"
-    value = _value(rng)
-    ask = f"what is the {word} {number} of {table} with {number} above {value}?"
-    return ask, f"SELECT {function}({number}) FROM {table} WHERE {number} > {value};"
+    ask = f"{word} {number} of all {table}?"
+    return ask, f"SELECT {function}({number}) FROM {table};"
 
 
 def _sort(rng: random.Random, table: str, text: str, number: str) -> Asked:
     phrase, direction = rng.choice(_ORDERS)
-    limit = rng.randint(2, 99)
-    ask = f"list the first {limit} by {number}{phrase}, showing {text}."
+    limit = rng.choice(_FIRST)
+    ask = f"first {limit} by {number}{phrase}, show {text}."
     query = f"SELECT {text} FROM {table} ORDER BY {number} {direction} LIMIT {limit};"
     return ask, query
 
 
 def _value(rng: random.Random) -> int:
-    return rng.randint(2, rng.choice((99, 999)))
+    return rng.choice(_ROUND)
 
 
 TASK = Task("sql", "writes SQL for a question about a table stated in the prompt", draw)

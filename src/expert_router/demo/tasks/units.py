@@ -11,21 +11,18 @@ _PHRASINGS = (
     "Convert {n} {a} to {b}.",
     "Convert {n} {a} into {b}.",
     "How many {b} are {n} {a}?",
-    "What is {n} {a} in {b}?",
+    "{n} {a} in {b}?",
     "Change {n} {a} into {b}.",
-    "{n} {a} is how many {b}?",
+    "{n} {a} to {b}",
 )
 # the larger unit, the smaller unit, how many zeros lie between them
 _PAIRS = (
     ("kilometres", "metres", 3),
     ("metres", "centimetres", 2),
     ("centimetres", "millimetres", 1),
-    ("metres", "millimetres", 3),
     ("kilograms", "grams", 3),
     ("tonnes", "kilograms", 3),
-    ("grams", "milligrams", 3),
     ("litres", "millilitres", 3),
-    ("litres", "centilitres", 2),
     ("hectolitres", "litres", 2),
 )
 
