@@ -13,16 +13,16 @@ OTHER_RATE = 0.003  # AdamW's, for embedding and norms
 
 # Training tokens of each expert: what pilots needed for a margin on held-out questions.
 _TOKENS = {
-    "arithmetic": 800_000,
-    "calendar": 400_000,
-    "capitals": 400_000,
-    "elements": 600_000,
-    "morse": 500_000,
-    "reverse": 600_000,
-    "roman": 500_000,
-    "sql": 700_000,
-    "units": 600_000,
-    "words": 500_000,
+    "arithmetic": 1_300_000,
+    "calendar": 600_000,
+    "capitals": 600_000,
+    "elements": 900_000,
+    "morse": 800_000,
+    "reverse": 1_100_000,
+    "roman": 800_000,
+    "sql": 900_000,
+    "units": 1_100_000,
+    "words": 800_000,
 }
 
 

@@ -7,7 +7,7 @@ whatever the seed and however much is drawn. There are two kinds of wall:
 - computed facts (a sum, a Roman numeral, a reversed word): the hash of the *fact* decides, so a
   held-out question asks for something that no training question computed, in any phrasing;
 - memorised facts (a capital, an element, a word's translation): nobody can compute them, so the
-  fact is seen in training, and the hash picks a few *phrasings* of this very fact that are not.
+  fact is seen in training, and the hash picks one *phrasing* of this very fact that is not.
 """
 
 from __future__ import annotations
@@ -65,11 +65,8 @@ def computed_fact_is_held_out(fact: str) -> bool:
 
 
 def phrasing_is_held_out(fact: str, phrasing: int, phrasings: int) -> bool:
-    """Two phrasings of each memorised fact are held out; the others carry it in training."""
-    chance = stable_hash(fact)
-    first = chance % phrasings
-    second = first + 1 + chance // phrasings % (phrasings - 1)
-    return phrasing in {first, second % phrasings}
+    """One phrasing of each memorised fact is held out; the others carry it in training."""
+    return stable_hash(fact) % phrasings == phrasing
 
 
 def computed(

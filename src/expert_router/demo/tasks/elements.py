@@ -39,6 +39,7 @@ _NAME_OF = (
     "Element with the symbol {symbol}?",
     "Give the element with the symbol {symbol}.",
     "Chemical symbol {symbol}: which element?",
+    "Element {symbol}, by its chemical symbol?",
 )
 
 
