@@ -67,26 +67,30 @@ def learn_centroids(vectors: Floats, options: ClusterOptions, progress: Progress
 
     Raises InputError when there are fewer different vectors than clusters.
     """
-    if len(vectors) < options.k:
-        raise InputError(f"{len(vectors)} prompts are too few for -k {options.k} clusters")
+    _check_different(vectors, options.k)
     progress.update("clustering", 0, None)
     if options.method == "plain":
-        centroids = _sklearn_kmeans(vectors, options)
-    else:
-        centroids = _lloyd(vectors, options, progress)
-    different = len(np.unique(centroids, axis=0))
-    if different < options.k:
-        raise InputError(
-            f"the prompts fall into only {different} different groups; lower -k {options.k}"
-        )
-    return centroids
+        return _sklearn_kmeans(vectors, options)
+    return _lloyd(vectors, options, progress)
+
+
+def _check_different(vectors: Floats, k: int) -> None:
+    seen: set[bytes] = set()
+    for vector in vectors:
+        seen.add(vector.tobytes())
+        if len(seen) >= k:
+            return
+    raise InputError(
+        f"only {len(seen)} prompts differ in their known terms, too few for {k} clusters; "
+        "give more prompts or a lower -k"
+    )
 
 
 def _sklearn_kmeans(vectors: Floats, options: ClusterOptions) -> Floats:
     cluster = need("sklearn.cluster", "train")
     model = cluster.KMeans(options.k, n_init=RESTARTS, random_state=options.seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "fewer distinct clusters": told by our caller as an error
+        warnings.simplefilter("ignore")  # of clusters that fall together in the last digits
         model.fit(vectors)
     return np.asarray(model.cluster_centers_, dtype=np.float32)
 
