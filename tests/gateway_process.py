@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from support import FakeExpert, environment, first_line, stop
 
 

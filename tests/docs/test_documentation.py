@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import environment
 
 from expert_router.demo.parts import free_ports
+from support import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -122,6 +122,8 @@ def test_every_command_shows_an_example_in_its_help() -> None:
         return done.stdout
 
     commands = re.findall(r"^│ ([a-z][a-z-]+) ", help_of(), re.M)
-    assert {"demo", "train", "route", "inspect", "serve", "validate", "fake-expert"} <= set(commands)
+    assert {"demo", "train", "route", "inspect", "serve", "validate", "fake-expert"} <= set(
+        commands
+    )
     for command in commands:
         assert "Example" in help_of(command), command

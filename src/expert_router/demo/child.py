@@ -1,4 +1,4 @@
-"""`python -m expert_router.demo.child serve -c …`: the same program, ending with its parent.
+"""`python -m expert_router.demo.child gateway.yaml`: a gateway that ends with its parent.
 
 A demo that is killed with SIGKILL cannot end its gateway; so the gateway looks after itself.
 """
@@ -8,16 +8,18 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
-from expert_router.cli import run
+from expert_router.config import load_config
+from expert_router.server import serve
 
 _CHECK_SECONDS = 0.25
 
 
-def main() -> int:
-    """Run a command line; end it when the process that started this one is gone."""
+def main() -> None:
+    """Serve until told to stop, or until the process that started this one is gone."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    return run(sys.argv[1:])
+    serve(load_config(Path(sys.argv[1])))
 
 
 def _end_with(parent: int) -> None:
@@ -27,4 +29,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -105,7 +105,7 @@ def _start(
     gateway = parts.start(
         "gateway",
         "expert_router.demo.child",
-        ["serve", "-c", str(config)],
+        [str(config)],
         f"http://{HOST}:{listen}/ready",
     )
     job = bar.add_task("Waiting for experts and gateway", total=len(experts) + 1)

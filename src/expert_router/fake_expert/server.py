@@ -1,8 +1,6 @@
 """Opens the doors of a fake expert and closes them again."""
 
 import asyncio
-import contextlib
-import resource
 import signal
 from typing import Any
 
@@ -11,9 +9,9 @@ import uvloop
 from expert_router.errors import InputError
 from expert_router.fake_expert.config import FakeExpertConfig
 from expert_router.fake_expert.connection import Connection
-from expert_router.fake_expert.door import Door
 from expert_router.fake_expert.expert import Expert
 from expert_router.fake_expert.metronome import Metronome
+from expert_router.listening import Door, bind, lift_file_limit
 
 MOST_TURNS_TO_CLOSE = 100
 
@@ -62,24 +60,22 @@ async def serve(config: FakeExpertConfig) -> FakeExpert:
     """Listen, on the running loop (uvloop's or asyncio's); raises InputError if it cannot."""
     expert = Expert(config)
     metronome = Metronome(asyncio.get_running_loop())
-    door = Door(config.host, config.port, lambda: Connection(expert, metronome))
-    if config.control_port is None:
-        return FakeExpert(expert, door, None)
-    try:
-        control = Door(
-            config.host,
-            config.control_port,
-            lambda: Connection(expert, metronome, control=True),
-        )
-    except InputError:
-        await door.close()
-        raise
+    listener = bind(config.host, config.port)
+    control: Door | None = None
+    if config.control_port is not None:
+        try:
+            side = bind(config.host, config.control_port)
+        except InputError:
+            listener.close()
+            raise
+        control = Door(side, lambda: Connection(expert, metronome, control=True))
+    door = Door(listener, lambda: Connection(expert, metronome))
     return FakeExpert(expert, door, control)
 
 
 def run(config: FakeExpertConfig) -> None:
     """Serve until SIGINT or SIGTERM; prints one line when ready."""
-    _lift_file_limit()
+    lift_file_limit()
     uvloop.run(_until_told(config))
 
 
@@ -97,10 +93,3 @@ async def _until_told(config: FakeExpertConfig) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _lift_file_limit() -> None:
-    """Allow as many connections as the system does: 5,000 users are more than the usual 1,024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

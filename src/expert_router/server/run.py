@@ -13,7 +13,8 @@ import uvloop
 from expert_router.config import Address, GatewayConfig, parse_address
 from expert_router.errors import InputError
 from expert_router.gateway import Gateway
-from expert_router.server.connection import ClientConnection
+from expert_router.listening import Door, bind, lift_file_limit
+from expert_router.server.connection import ClientConnection, Handler
 from expert_router.server.control import control_app
 from expert_router.server.door import DataDoor
 from expert_router.wiring import build
@@ -29,6 +30,7 @@ def serve(config: GatewayConfig, on_open: OnOpen = lambda data, control: None) -
     ``on_open`` is told the doors' addresses once both accept connections. Raises InputError when
     an address cannot be bound or the router's artifact cannot be loaded.
     """
+    lift_file_limit()
     gateway, render_metrics = build(config)
     data = _bind(parse_address(config.listen), "listen")
     control = _bind(parse_address(config.control), "control") if config.control else None
@@ -45,8 +47,7 @@ async def _run(
     on_open: OnOpen,
 ) -> None:
     stop = _stop_on_signals()
-    doors = _DataServer(config, DataDoor(gateway, render_metrics))
-    await doors.open(data)
+    doors = _DataServer(config, data, DataDoor(gateway, render_metrics))
     controller = _control_server(gateway)
     control_task = asyncio.create_task(_serve_control(controller, control))
     on_open(_address(data), _address(control) if control else None)
@@ -60,26 +61,19 @@ async def _run(
 class _DataServer:
     """Accepts clients and knows which are there."""
 
-    def __init__(self, config: GatewayConfig, door: DataDoor) -> None:
+    def __init__(self, config: GatewayConfig, listener: socket.socket, answer: Handler) -> None:
         self._config = config
-        self._door = door
         self._connections: set[ClientConnection] = set()
         self._all_gone = asyncio.Event()
-        self._server: asyncio.Server | None = None
-
-    async def open(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        limits, timeouts = self._config.limits, self._config.timeouts
-        self._server = await loop.create_server(
-            lambda: ClientConnection(loop, self._door, self, limits, timeouts),
-            sock=listener,
-            backlog=4096,
+        limits, timeouts = config.limits, config.timeouts
+        self._entrance = Door(
+            listener, lambda: ClientConnection(loop, answer, self, limits, timeouts)
         )
 
     async def close(self, drain_seconds: float) -> None:
         """Accept nobody else, let replies end, then cut what is left."""
-        if self._server is not None:
-            self._server.close()
+        await self._entrance.close()
         for connection in tuple(self._connections):
             connection.drain()
         try:
@@ -135,16 +129,10 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _bind(address: Address, key: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(tuple(address))
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise InputError(f"{key}: {address}: {reason}; expected a free address") from error
-    return listener
+        return bind(*address)
+    except InputError as error:
+        raise InputError(f"{key}: {error}") from error
 
 
 def _address(listener: socket.socket) -> Address:

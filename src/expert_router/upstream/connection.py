@@ -57,8 +57,8 @@ class ExpertConnection(asyncio.Protocol):
     ) -> None:
         """Send one request and return when its reply has ended.
 
-        Raises StaleConnectionError, UpstreamUnreachable, UpstreamTimeout or UpstreamBroke. After any
-        of them, or a cancellation, the connection is closed.
+        Raises StaleConnectionError, UpstreamUnreachable, UpstreamTimeout or UpstreamBroke. After
+        any of them, or a cancellation, the connection is closed.
         """
         transport = self._transport
         if transport is None or transport.is_closing():

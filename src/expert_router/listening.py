@@ -1,13 +1,14 @@
-"""A listening socket that lets in everyone who waits, at once.
+"""Listening sockets that let in everyone who waits, at once.
 
 uvloop's own server accepts one connection in each turn of the loop. Under load a turn is long and
 new clients are few among many streams: measured on a busy machine at 1,000 streams, the last of
 them waited seconds to be accepted, while the others kept their pace. That wait would be taken for
-the expert's first token, so we accept by ourselves.
+slow first tokens, so we accept by ourselves.
 """
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Callable
 
@@ -19,13 +20,13 @@ NO_FILES_LEFT_SECONDS = 0.1  # to wait when accept fails, say for want of file d
 
 
 class Door:
-    """Accepts connections on one address; `close` ends that (open connections stay)."""
+    """Accepts connections on one socket; `close` ends that (open connections stay)."""
 
-    def __init__(self, host: str, port: int, protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, listener: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
         self._arriving: set[asyncio.Task[None]] = set()
-        self._socket = _listening(host, port)
+        self._socket = listener
         self._listen()
 
     @property
@@ -74,12 +75,22 @@ class Door:
         client.close()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 is any free one. Raises InputError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"fake-expert: cannot listen on {host}:{port}: {reason}") from error
-    listening.setblocking(False)
-    return listening
+        raise InputError(
+            f"cannot listen on {host}:{port}: {reason}; expected a free address of this machine"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def lift_file_limit() -> None:
+    """Allow as many open files as the system does: the usual 1,024 are soon used up."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
