@@ -15,8 +15,8 @@ class PhaseProgress:
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._phase = ""
-        self._begun = time.monotonic()
-        self._told = self._begun + QUIET_SECONDS - LINE_SECONDS
+        self._started = self._begun = time.monotonic()
+        self._told = self._started + QUIET_SECONDS - LINE_SECONDS
         self._bar: Any = None
         self._task: Any = None
 
@@ -35,15 +35,22 @@ class PhaseProgress:
     def update(self, phase: str, done: float, total: float | None, prompts: int = 0) -> None:
         """Take ``done`` of ``total`` (None: unknown) of a phase, and the prompts done in it."""
         now = time.monotonic()
-        if phase != self._phase:
+        changed = phase != self._phase
+        if changed:
             self._phase, self._begun = phase, now
             self._task = None
         rate = prompts / max(now - self._begun, 1e-3)
         if self._terminal:
             self._draw(done, total, prompts, rate)
-        elif now - self._told >= LINE_SECONDS and (now - self._begun > 1 or total is None):
+        elif self._is_time(now, changed, total):
             self._told = now
             print(_line(phase, done, total, prompts, rate), file=sys.stderr, flush=True)
+
+    def _is_time(self, now: float, changed: bool, total: float | None) -> bool:
+        # A line every few seconds, and one as a phase begins whose end is not in sight.
+        if changed and total is None:
+            return now - self._started > QUIET_SECONDS
+        return now - self._told >= LINE_SECONDS and now - self._begun > 1
 
     def _draw(self, done: float, total: float | None, prompts: int, rate: float) -> None:
         if self._bar is None:

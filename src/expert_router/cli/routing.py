@@ -34,7 +34,9 @@ def train(
         Path | None, typer.Option("-o", "--output", help="The artifact's folder.", metavar="DIR")
     ] = None,
     k: Annotated[int, typer.Option("-k", "--clusters", help="Number of clusters.")] = 64,
-    seed: Annotated[int, typer.Option(help="The same seed, the same router.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same router.")
+    ] = 0,
     method: Annotated[
         Literal["plain", "balanced", "spherical"], typer.Option(help="Kind of k-means.")
     ] = "plain",
@@ -48,9 +50,11 @@ def train(
     ngrams: Annotated[
         str | None, typer.Option(help="N-gram sizes (default: 1-1; char_wb 2-4).", metavar="N-M")
     ] = None,
-    min_df: Annotated[int, typer.Option(help="Leave out terms in fewer prompts.")] = 2,
-    max_features: Annotated[int, typer.Option(help="Keep the most frequent terms.")] = 50_000,
-    dimensions: Annotated[int, typer.Option(help="Length of a vector (SVD).")] = 100,
+    min_df: Annotated[int, typer.Option(min=1, help="Leave out terms in fewer prompts.")] = 2,
+    max_features: Annotated[
+        int, typer.Option(min=2, help="Keep the most frequent terms.")
+    ] = 50_000,
+    dimensions: Annotated[int, typer.Option(min=1, help="Length of a vector (SVD).")] = 100,
     stop_words: Annotated[
         str, typer.Option(help="none, english, or a file, a word a line.", metavar="WHICH")
     ] = "none",
@@ -58,10 +62,10 @@ def train(
         bool, typer.Option(help="A term found n times weighs 1 + ln n, not n.")
     ] = True,
     max_chars: Annotated[
-        int, typer.Option(help="Of longer prompts read head and tail, this much in all.")
+        int, typer.Option(min=64, help="Of longer prompts read head and tail, this much in all.")
     ] = 4096,
     learn_from: Annotated[
-        int, typer.Option(help="Learn SVD and centroids from at most so many prompts.")
+        int, typer.Option(min=1, help="Learn SVD and centroids from at most so many prompts.")
     ] = 200_000,
     assign: Annotated[
         Path | None,
@@ -194,7 +198,7 @@ def inspect(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the prompt map (.png, .svg, .pdf).", metavar="FILE")
     ] = None,
-    prompts: Annotated[int, typer.Option(help="Sample prompts shown of each cluster.")] = 1,
+    prompts: Annotated[int, typer.Option(min=0, help="Sample prompts shown of each cluster.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Show the clusters of an artifact: size, top terms, sample prompts, expert."""
@@ -202,9 +206,9 @@ def inspect(
     from expert_router.routing import load_artifact
 
     artifact = load_artifact(folder)
-    print_artifact(artifact, prompts, as_json)
     if plot is not None:
         _plot(artifact, plot)
+    print_artifact(artifact, prompts, as_json)
 
 
 def _plot(artifact: "Artifact", target: Path) -> None:
