@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +25,8 @@ def show_parts(console: Console, gateway: Part, experts: Iterable[Part], artifac
     for part in experts:
         table.add_row(f"[cyan]{part.name}[/]", part.url, described[part.name])
     console.print(table)
-    console.print(f"\ngateway  [bold]{gateway.url}/v1[/]   router {artifact}")
+    console.print(f"\ngateway  [bold]{gateway.url}/v1[/]", soft_wrap=True)
+    console.print(f"router   {artifact}", highlight=False, soft_wrap=True)
 
 
 def show_commands(console: Console, gateway: Part, artifact: Path, prompts: list[str]) -> None:
@@ -58,10 +60,10 @@ def stream_answers(console: Console, client: Client, prompts: Iterable[str]) -> 
 
 def show_report(console: Console, report: Report) -> None:
     """Print the check's table."""
-    table = Table(title="Held-out questions through the gateway")
-    table.add_column("expert")
-    for name in ("questions", "routed to it", "exact", "generalist", "TTFT p50", "TTFT p99"):
-        table.add_column(name, justify="right")
+    table = Table(title="Held-out questions through the gateway", box=SIMPLE_HEAD)
+    table.add_column("expert", no_wrap=True)
+    for name in ("asked", "routed", "exact", "generalist", "TTFT p50", "p99"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in (*report.experts, report.overall):
         table.add_row(
             row.expert,
