@@ -16,7 +16,7 @@ _TOKENS = {
     "arithmetic": 1_300_000,
     "calendar": 600_000,
     "capitals": 600_000,
-    "elements": 900_000,
+    "elements": 800_000,
     "morse": 800_000,
     "reverse": 1_100_000,
     "roman": 800_000,

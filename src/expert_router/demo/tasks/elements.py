@@ -33,22 +33,12 @@ _SYMBOL_OF = (
     "Element {name}: which chemical symbol?",
     "Symbol of the element {name}?",
 )
-_NAME_OF = (
-    "Which element has the symbol {symbol}?",
-    "Which chemical element is {symbol}?",
-    "Element with the symbol {symbol}?",
-    "Give the element with the symbol {symbol}.",
-    "Chemical symbol {symbol}: which element?",
-    "Element {symbol}, by its chemical symbol?",
-)
 
 
 def draw(rng: random.Random) -> Draft:
-    """An element's symbol, or the element of a symbol."""
+    """An element's symbol."""
     name, symbol = rng.choice(ELEMENTS)
-    if rng.random() < 0.5:
-        return memorised(rng, f"symbol of {name}", _SYMBOL_OF, symbol, name=name)
-    return memorised(rng, f"name of {symbol}", _NAME_OF, name, symbol=symbol)
+    return memorised(rng, f"symbol of {name}", _SYMBOL_OF, symbol, name=name)
 
 
 TASK = Task("elements", "knows the symbols of the 92 elements from hydrogen to uranium", draw, True)
