@@ -8,6 +8,7 @@ slow first tokens, so we accept by ourselves.
 
 import asyncio
 import contextlib
+import os
 import resource
 import socket
 from collections.abc import Callable
@@ -81,7 +82,8 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else error
         raise InputError(
             f"cannot listen on {host}:{port}: {reason}; expected a free address of this machine"
         ) from error

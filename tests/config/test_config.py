@@ -158,5 +158,5 @@ def test_an_address_in_use_is_one_line(tmp_path: Path) -> None:
         path.write_text(f"listen: 127.0.0.1:{taken.getsockname()[1]}\n{GOOD}")
         done = command("serve", "-c", str(path))
     assert done.returncode == 2
-    assert "listen: 127.0.0.1" in done.stderr
+    assert "listen: cannot listen on 127.0.0.1" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -40,6 +40,7 @@ class PrometheusObserver:
         self._overhead = self._histogram(
             "overhead_seconds", "Arrival to sending to a replica, less the wait in a queue.", _FINE
         )
+        self._outcomes: dict[tuple[str, str], Counter] = {}
         self._experts: dict[str, _ExpertMetrics] = {}
 
     def watch(self, state: Callable[[], Iterable[ExpertState]]) -> None:
@@ -48,15 +49,23 @@ class PrometheusObserver:
 
     def finished(self, record: Record) -> None:
         """Take one finished record; see `seams.Observer`."""
-        expert = record.expert or "none"
-        metrics = self._experts.get(expert)
-        if metrics is None:
-            metrics = self._experts[expert] = _ExpertMetrics(self, expert)
-        metrics.finished(record)
+        key = (record.expert or "none", record.outcome)
+        counter = self._outcomes.get(key)
+        if counter is None:
+            counter = self._outcomes[key] = self._requests.labels(*key)
+        counter.inc()
+        if record.expert:
+            self._of(record.expert).finished(record)
 
     def render(self) -> bytes:
         """Return the text of ``/metrics`` (Prometheus text format 0.0.4)."""
         return generate_latest(self.registry)
+
+    def _of(self, expert: str) -> "_ExpertMetrics":
+        metrics = self._experts.get(expert)
+        if metrics is None:
+            metrics = self._experts[expert] = _ExpertMetrics(self, expert)
+        return metrics
 
     def _counter(self, name: str, help_text: str) -> Counter:
         return Counter(f"expert_router_{name}", help_text, ["expert"], registry=self.registry)
@@ -71,9 +80,6 @@ class _ExpertMetrics:
     """The metrics of one expert with their labels looked up once."""
 
     def __init__(self, parent: PrometheusObserver, expert: str) -> None:
-        self._requests = parent._requests
-        self._outcomes: dict[str, Counter] = {}
-        self._expert = expert
         self._tokens = parent._tokens.labels(expert)
         self._retries = parent._retries.labels(expert)
         self._shed = parent._shed.labels(expert)
@@ -84,11 +90,6 @@ class _ExpertMetrics:
         self._overhead = parent._overhead.labels(expert)
 
     def finished(self, record: Record) -> None:
-        outcome = self._outcomes.get(record.outcome)
-        if outcome is None:
-            outcome = self._requests.labels(self._expert, record.outcome)
-            self._outcomes[record.outcome] = outcome
-        outcome.inc()
         if record.outcome == "overloaded":
             self._shed.inc()
         if record.retries:
