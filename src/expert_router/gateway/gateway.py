@@ -119,7 +119,7 @@ class Gateway:
         question = read_question(call)
         record.stream = question.stream
         assignment = self.decide(question, record)
-        expert = self.experts[assignment.expert]
+        expert = self._expert(assignment)
         headers = _decision_headers(assignment, record)
         request = ExpertRequest(
             call.path, call.headers, question.body_for(expert.model), call.request_id
@@ -133,6 +133,14 @@ class Gateway:
         finally:
             record.output_tokens = relay.output_tokens()
         record.outcome = _outcome_of_status(record.status)
+
+    def _expert(self, assignment: Assignment) -> Expert:
+        try:
+            return self.experts[assignment.expert]
+        except KeyError:
+            raise ReplyError(
+                f"the router chose `{assignment.expert}`, which is no expert"
+            ) from None
 
     async def _ask(
         self, expert: Expert, request: ExpertRequest, relay: Relay, headers: Headers
