@@ -67,6 +67,13 @@ def test_ever_new_words_do_not_fill_the_memory(char_artifact):
     assert embedder._remembered.cache_info().currsize <= 16_384
 
 
+def test_long_words_are_not_remembered(char_artifact):
+    remembered = char_artifact.embedder._remembered
+    remembered.cache_clear()
+    char_artifact.embedder.direction("select" * 100 + " table")
+    assert remembered.cache_info().currsize == 1
+
+
 def test_a_long_prompt_is_known_by_its_head_and_its_tail(artifact):
     router = KMeansRouter(artifact, None, "default")
     sql, filler = "select table join query database column ", "zzzz " * 100_000

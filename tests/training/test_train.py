@@ -156,20 +156,22 @@ def long_prompts(path, count):
     return path
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel tells no peak")
 def test_memory_does_not_grow_with_the_prompts_learnt_from(tmp_path):
     corpus = long_prompts(tmp_path / "prompts.txt", 50_000)
     script = (
-        "import resource, sys\n"
+        "import sys\n"
         "from expert_router.training import *\n"
         "options = TrainOptions(clusters=ClusterOptions(4), learn_from=4000, max_features=10_000)\n"
         "train(PromptReader(sys.argv[1]), options)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        # Not ru_maxrss: Linux hands the parent's on to a child.
+        "print(next(x for x in open('/proc/self/status') if 'VmHWM' in x).split()[1])\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", script, str(corpus)], check=True, capture_output=True, text=True
     )
-    # 25 MB of prompts; 20 MB of them are vectors, 130 MB the libraries.
-    assert int(run.stdout) < 280_000
+    # In KiB: 190,000 where this was written, and 290,000 when all are learnt from.
+    assert int(run.stdout) < 240_000
 
 
 def start_training(corpus, target):
