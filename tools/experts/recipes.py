@@ -16,11 +16,11 @@ _TOKENS = {
     "arithmetic": 1_300_000,
     "calendar": 600_000,
     "capitals": 600_000,
-    "elements": 800_000,
+    "elements": 500_000,
     "morse": 800_000,
     "reverse": 1_100_000,
     "roman": 800_000,
-    "sql": 900_000,
+    "sql": 1_300_000,
     "units": 1_100_000,
     "words": 800_000,
 }
