@@ -12,9 +12,9 @@ Turns: TypeAlias = Sequence[str]
 class Assignment:
     """Which expert owns a prompt, and why.
 
-    ``distance`` and ``runner_up_distance`` are Euclidean distances between unit vectors
-    (0 = the same direction, 2 = opposite). They and ``cluster`` are None when the router
-    did not look at the prompt (a baseline, a named expert) or could not place it.
+    ``distance`` and ``runner_up_distance`` are Euclidean, from the prompt's unit vector to the
+    centroid (0 = at its middle, at most 2). They and ``cluster`` are None when the router did not
+    look at the prompt (a baseline, a named expert) or could not place it.
     """
 
     expert: str
