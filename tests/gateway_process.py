@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from support import FakeExpert, environment, first_line, stop
+from support import FakeExpert, environment, first_line, resident_bytes, stop
 
 
 @dataclass
@@ -47,8 +47,7 @@ class GatewayProcess:
         return 0.0
 
     def resident_bytes(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+        return resident_bytes(self.process.pid)
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -109,6 +109,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
+def resident_bytes(pid: int) -> int:
+    """The memory that a process holds now."""
+    command = ["ps", "-o", "rss=", "-p", str(pid)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout) * 1024
+
+
 def stop(process: subprocess.Popen[str], seconds: float = 5.0) -> None:
     """End a child: politely, then not."""
     if process.poll() is None:

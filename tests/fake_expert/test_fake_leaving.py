@@ -1,20 +1,11 @@
 """Clients that leave, clients that read slowly, and clients that must wait for a slot."""
 
 import time
-from pathlib import Path
 
 from raw_client import RawClient, ask, chat, request
-
-from support import FakeExpert, fake_expert, until
+from support import FakeExpert, fake_expert, resident_bytes, until
 
 ENDLESS = {"x_fake_tokens": 50_000_000, "x_fake_token_ms": 0, "x_fake_first_token_ms": 0}
-
-
-def resident_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError("no VmRSS")
 
 
 def test_client_leaves_mid_stream() -> None:
@@ -97,14 +88,14 @@ def test_more_slots_at_run_time_admit_those_who_wait() -> None:
 
 def test_slow_reader_pauses_generation_and_memory_stays_bounded() -> None:
     with fake_expert() as expert, RawClient(expert.port, receive_buffer=4096) as client:
-        before = resident_mib(expert.pid)
+        before = resident_bytes(expert.pid) / 2**20
         client.send(request(chat(), **ENDLESS))
         paused = expert.until(paused_streams=1)
         time.sleep(0.1)
         later = expert.stats()
         assert later["pieces_written"] == paused["pieces_written"]
         assert later["bytes_unsent"] < 1_000_000
-        assert resident_mib(expert.pid) - before < 30
+        assert resident_bytes(expert.pid) / 2**20 - before < 30
 
 
 def test_slow_reader_that_reads_on_gets_more() -> None:
