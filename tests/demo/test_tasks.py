@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 import sqlite3
@@ -142,11 +143,9 @@ def check_units(question: Question) -> bool:
 def check_calendar(question: Question) -> bool:
     if "leap" in question.prompt:
         return question.answer == _leap(_number_of(question))
-    if question.answer.isdigit():
-        return 28 <= int(question.answer) <= 31
-    if "month" in question.prompt:
-        return question.answer == _month(question)
-    return question.answer == _weekday(question)
+    months = [datetime.date(2023, month, 1) for month in range(1, 13)]
+    start = next(month for month in months if f"{month:%B}" in question.prompt)
+    return question.answer == str(calendar.monthrange(start.year, start.month)[1])
 
 
 def _leap(year: int) -> str:
@@ -157,21 +156,7 @@ def _leap(year: int) -> str:
     return "yes"
 
 
-def _weekday(question: Question) -> str:
-    monday = datetime.date(2024, 1, 1)
-    days = [monday + datetime.timedelta(days=i) for i in range(7)]
-    start = next(day for day in days if f"{day:%A}" in question.prompt)
-    return f"{start + datetime.timedelta(days=_distance(question)):%A}"
-
-
-def _month(question: Question) -> str:
-    months = [datetime.date(2024, month, 1) for month in range(1, 13)]
-    start = next(month for month in months if f"{month:%B}" in question.prompt)
-    return f"{months[(start.month - 1 + _distance(question)) % 12]:%B}"
-
-
-def _distance(question: Question) -> int:
-    return _number_of(question) * (-1 if "before" in question.prompt else 1)
+_SQL_WORDS = {"average": "AVG", "mean": "AVG", "highest": "MAX", "lowest": "MIN", "total": "SUM"}
 
 
 def check_sql(question: Question) -> bool:
@@ -180,8 +165,8 @@ def check_sql(question: Question) -> bool:
     database = sqlite3.connect(":memory:")
     database.execute(f"CREATE TABLE {stated[1]}({stated[2]})")
     database.execute(question.answer)  # refuses a query with a wrong table, column or word
-    numbers = re.findall(r"\d+", question.prompt)
-    return numbers == re.findall(r"\d+", question.answer)
+    word = next(word for word in _SQL_WORDS if word in question.prompt)
+    return f"{_SQL_WORDS[word]}(" in question.answer
 
 
 @pytest.mark.parametrize(
