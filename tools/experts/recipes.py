@@ -17,7 +17,7 @@ _TOKENS = {
     "calendar": 500_000,
     "capitals": 600_000,
     "elements": 500_000,
-    "morse": 800_000,
+    "morse": 1_000_000,
     "reverse": 1_100_000,
     "roman": 800_000,
     "sql": 700_000,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 HELD_OUT_ONE_IN = 10
-_GIVE_UP_AFTER = 200_000
+_GIVE_UP_AFTER = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _PHRASINGS = (
     "Morse code for {w}",
     "Encode {w} as Morse code.",
 )
-_LONGEST = 6
+_LONGEST = 4
 
 
 def to_morse(word: str) -> str:
@@ -43,4 +43,4 @@ def _question(rng: random.Random, word: str) -> Draft:
     return computed(rng, f"morse {word}", _PHRASINGS, to_morse(word), w=word)
 
 
-TASK = Task("morse", "writes words of up to six letters in Morse code", draw)
+TASK = Task("morse", "writes words of up to four letters in Morse code", draw)
