@@ -46,14 +46,14 @@ def test_the_same_seed_asks_the_same_questions_and_another_seed_others(task: Tas
 @every_task
 def test_a_prompt_has_only_one_answer(task: Task) -> None:
     answers: dict[str, str] = {}
-    for question in training_questions(task, 10_000, 3) + held_out_questions(task, 100, 3):
+    for question in training_questions(task, 10_000, 3) + held_out_questions(task, 60, 3):
         assert answers.setdefault(question.prompt, question.answer) == question.answer
 
 
 @pytest.mark.parametrize("task", [t for t in TASKS if t.memorised], ids=lambda task: task.name)
 def test_every_memorised_fact_that_is_asked_was_told_in_training(task: Task) -> None:
     told = {q.answer for q in training_questions(task, 20_000, 4)}
-    assert {q.answer for q in held_out_questions(task, 200, 4)} <= told
+    assert {q.answer for q in held_out_questions(task, 80, 4)} <= told
 
 
 def test_a_held_out_number_is_in_no_roman_phrasing() -> None:
@@ -71,7 +71,7 @@ def test_turning_a_sum_round_does_not_cross_the_wall() -> None:
 
 def test_more_held_out_questions_than_there_are_is_an_error_and_not_an_endless_loop() -> None:
     with pytest.raises(ValueError, match="only"):
-        held_out_questions(task_named("capitals"), 100_000, 1)
+        held_out_questions(task_named("elements"), 10_000, 1)
 
 
 def test_an_unknown_task_is_named_with_those_that_exist() -> None:
