@@ -1,4 +1,4 @@
-"""Roman numerals, both ways. Computed: a held-out number appears in no training question."""
+"""Roman numerals. Computed: a held-out number appears in no training question."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 from expert_router.demo.tasks.base import Draft, Task, computed
 
-_WRITE = (
+_PHRASINGS = (
     "Write {n} as a Roman numeral.",
     "Write {n} in Roman numerals.",
     "{n} in Roman numerals?",
@@ -14,12 +14,6 @@ _WRITE = (
     "Roman numeral for {n}?",
     "Show {n} as a Roman numeral.",
     "{n} as a Roman numeral",
-)
-_READ = (
-    "Which number is the Roman numeral {r}?",
-    "Read the Roman numeral {r}.",
-    "What number is written {r} in Roman numerals?",
-    "Read {r}, written in Roman numerals.",
 )
 _SYMBOLS = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"),
@@ -38,12 +32,9 @@ def to_roman(number: int) -> str:
 
 
 def draw(rng: random.Random) -> Draft:
-    """A number to write, or (one time in five) a numeral to read."""
+    """A number to write, small ones more often."""
     number = rng.randint(1, rng.choice((100, 999, _LARGEST)))
-    roman = to_roman(number)
-    if rng.random() < 0.2:
-        return computed(rng, f"roman {number}", _READ, str(number), r=roman)
-    return computed(rng, f"roman {number}", _WRITE, roman, n=number)
+    return computed(rng, f"roman {number}", _PHRASINGS, to_roman(number), n=number)
 
 
-TASK = Task("roman", "writes numbers up to 2100 as Roman numerals and reads them", draw)
+TASK = Task("roman", "writes numbers up to 2100 as Roman numerals", draw)
