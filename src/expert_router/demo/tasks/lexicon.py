@@ -68,10 +68,10 @@ def some_word(rng: random.Random, longest: int = 7) -> str:
     return word
 
 
-def made_up_word(rng: random.Random, longest: int = 7) -> str:
-    """Letters in an order that can be read aloud or, one time in five, in any order."""
+def made_up_word(rng: random.Random, longest: int = 7, scrambled: float = 0.2) -> str:
+    """Letters that can be read aloud or, in a `scrambled` share of words, in any order."""
     length = rng.randint(3, longest)
-    if rng.random() < 0.2:
+    if rng.random() < scrambled:
         return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=length))
     text = ""
     while len(text) < length:

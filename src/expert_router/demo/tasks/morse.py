@@ -34,9 +34,9 @@ def to_morse(word: str) -> str:
 def draw(rng: random.Random) -> Draft:
     """A real word, or a made-up one: a code to learn, not a list of words to know."""
     draft = _question(rng, some_word(rng, _LONGEST))
-    if draft.held_out or rng.random() < 0.3:
+    if draft.held_out or rng.random() < 0.1:
         return draft
-    return _question(rng, made_up_word(rng, _LONGEST))
+    return _question(rng, made_up_word(rng, _LONGEST, scrambled=0.8))
 
 
 def _question(rng: random.Random, word: str) -> Draft:
