@@ -1,4 +1,4 @@
-"""Sums, differences and products with the steps shown, ones first.
+"""Sums and differences with the steps shown, ones first.
 
 A model of this size writes one character at a time and cannot carry in its head, so it does what
 a child does on paper: the columns from the right, then the result. The whole line must be right.
@@ -28,14 +28,6 @@ _SUBTRACT = (
     "Calculate the difference of {a} and {b}.",
     "How much is {a} minus {b}?",
 )
-_MULTIPLY = (
-    "What is {a} times {b}?",
-    "Multiply {a} times {b}.",
-    "Calculate {a} * {b}.",
-    "Calculate {a} times {b}.",
-    "Calculate the product of {a} and {b}.",
-    "How much is {a} times {b}?",
-)
 
 
 def add(a: int, b: int) -> str:
@@ -59,20 +51,9 @@ def subtract(a: int, b: int) -> str:
     return _line(steps, a - b)
 
 
-def multiply(a: int, b: int) -> str:
-    """37 * 4 -> 7*4=28, 3*4+2=14, so 148"""
-    steps, carry = [], 0
-    for x in _digits(a):
-        total = x * b + carry
-        steps.append(f"{x}*{b}{f'+{carry}' if carry else ''}={total}")
-        carry = total // 10
-    return _line(steps, a * b)
-
-
 def draw(rng: random.Random) -> Draft:
-    """One of the three operations, on numbers of one to three digits."""
-    operation = rng.choice((_sum, _difference, _product))
-    return operation(rng)
+    """A sum or a difference, of numbers of one or two digits."""
+    return rng.choice((_sum, _difference))(rng)
 
 
 def _sum(rng: random.Random) -> Draft:
@@ -86,13 +67,8 @@ def _difference(rng: random.Random) -> Draft:
     return computed(rng, f"{a} - {b}", _SUBTRACT, subtract(a, b), a=a, b=b)
 
 
-def _product(rng: random.Random) -> Draft:
-    a, b = _number(rng), rng.randint(2, 9)
-    return computed(rng, f"{a} * {b}", _MULTIPLY, multiply(a, b), a=a, b=b)
-
-
 def _number(rng: random.Random) -> int:
-    return rng.randint(2, rng.choice((99, 99, 999)))
+    return rng.randint(2, 99)
 
 
 def _columns(a: int, b: int) -> zip_longest[tuple[int, int]]:
@@ -107,4 +83,4 @@ def _line(steps: list[str], result: int) -> str:
     return ", ".join((*steps, f"so {result}"))
 
 
-TASK = Task("arithmetic", "adds, subtracts and multiplies, showing its steps", draw)
+TASK = Task("arithmetic", "adds and subtracts numbers below 100, showing its steps", draw)
