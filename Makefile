@@ -31,6 +31,7 @@ docs: $(STAMP)  ## build the documentation into site/
 experts: $(STAMP)  ## train the demo's experts again (needs torch; about 40 minutes on 2 cores)
 	@$(BIN)/pip install --quiet -e '.[experts]'
 	@$(BIN)/python -m tools.experts.train --out src/expert_router/demo/models
+	@$(BIN)/python -m tools.experts.evaluate src/expert_router/demo/models
 
 clean:  ## remove what these commands made
 	rm -rf $(VENV) site dist build .mypy_cache .ruff_cache .hypothesis

@@ -14,13 +14,13 @@ OTHER_RATE = 0.003  # AdamW's, for embedding and norms
 # Training tokens of each expert: what pilots needed for a margin on held-out questions.
 _TOKENS = {
     "arithmetic": 900_000,
-    "calendar": 500_000,
+    "calendar": 900_000,
     "capitals": 600_000,
-    "elements": 500_000,
+    "elements": 800_000,
     "morse": 1_000_000,
     "reverse": 1_100_000,
     "roman": 1_200_000,
-    "sql": 700_000,
+    "sql": 1_100_000,
     "units": 1_100_000,
     "words": 800_000,
 }
