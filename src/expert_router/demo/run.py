@@ -99,7 +99,11 @@ def _start(
     trained = stage.learn_router(prompts, artifact)
     learnt = trained.artifact.manifest.corpus.prompts
     bar.remove_task(job)
-    console.print(f"Router learnt from {learnt:,} generated prompts, without labels.")
+    clusters = len(trained.artifact.centroids)
+    console.print(
+        f"Router learnt from {learnt:,} generated prompts: "
+        f"{clusters} clusters, found without their labels."
+    )
     listen, control = port_or_free(options.listen), port_or_free(options.control)
     stage.write_config(config, artifact, ports, listen=listen, control=control, slots=options.slots)
     gateway = parts.start(
@@ -124,7 +128,7 @@ def _start_expert(parts: Parts, name: str, model: Path, port: int, slots: int) -
 
 
 def _sample_prompts() -> list[str]:
-    return [held_out_questions(task_named(name), 1, seed=3)[0].prompt for name in _SHOWN]
+    return [held_out_questions(task_named(name), 1, seed=7)[0].prompt for name in _SHOWN]
 
 
 def _bar(console: Console) -> Progress:

@@ -40,7 +40,7 @@ def show_commands(console: Console, gateway: Part, artifact: Path, prompts: list
             f"-H 'content-type: application/json' -d '{body}'"
         )
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
-    for prompt in prompts[:1]:
+    for prompt in prompts:
         line = f'{program} route -r {artifact} "{prompt}"'
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
