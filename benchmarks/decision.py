@@ -73,7 +73,7 @@ def time_calls(call: Callable[[str], object], prompts: Sequence[str]) -> list[fl
     return times
 
 
-def measure(prompts: list[str], text: TextOptions) -> dict[str, Any]:
+def measure(prompts: list[str], text: TextOptions, rounds: int) -> dict[str, Any]:
     """Fit a pipeline, make the router of it, and time both."""
     options = TrainOptions(text=text, max_features=20_000, clusters=ClusterOptions(64))
     pipeline = make_pipeline(options)
@@ -84,7 +84,7 @@ def measure(prompts: list[str], text: TextOptions) -> dict[str, Any]:
         same = _agreement(router, pipeline, chosen)
         time_calls(lambda p: router.route((p,)), chosen)
         gc.disable()
-        ours = np.array([time_calls(lambda p: router.route((p,)), chosen) for _ in range(ROUNDS)])
+        ours = np.array([time_calls(lambda p: router.route((p,)), chosen) for _ in range(rounds)])
         gc.enable()
         few = chosen[:REFERENCE_PROMPTS]
         theirs = np.array(
@@ -148,11 +148,12 @@ def main() -> int:
     """Run the benchmark; exit code 1 when it is slower than promised."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--prompts", type=Path, default=SHARED)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     prompts = read_prompts(args.prompts)
     kinds = (TextOptions(), TextOptions(analyzer="char_wb", ngram_min=2, ngram_max=4))
-    results = [measure(prompts, text) for text in kinds]
+    results = [measure(prompts, text, args.rounds) for text in kinds]
     if args.json:
         print(json.dumps(results, indent=2))
     else:
