@@ -4,8 +4,8 @@ import json
 import time
 
 import pytest
-from raw_client import RawClient, Seen, ask, chat, request
 
+from raw_client import RawClient, Seen, ask, chat, request
 from support import FakeExpert, fake_expert, until
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raw_client import RawClient, ask, chat, request
 
+from raw_client import RawClient, ask, chat, request
 from support import FakeExpert, fake_expert
 
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 from statistics import median
 
 from raw_client import RawClient, Seen, ask, chat, request
-
 from support import FakeExpert, fake_expert
 
 TRIES = 5

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import uvloop
-from raw_client import RawClient, ask, chat, request
 
 from expert_router.errors import InputError
 from expert_router.fake_expert import FakeExpertConfig, config_from, serve
+from raw_client import RawClient, ask, chat, request
 from support import environment, fake_expert, first_line, stop, until
 
 

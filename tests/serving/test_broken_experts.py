@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import openai
 import pytest
-from raw_client import RawClient, ask, chat, request
 
 from gateway_process import GatewayProcess, gateway, in_front_of
+from raw_client import RawClient, ask, chat, request
 from support import FakeExpert, fake_expert
 
 FAST = {

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from raw_client import RawClient, ask, chat, request
 
 from gateway_process import gateway, in_front_of
+from raw_client import RawClient, ask, chat, request
 from support import FakeExpert, fake_expert, until
 
 ENDLESS = request({"model": "auto", **chat(max_tokens=10_000_000)}, x_fake_tokens=10_000_000)

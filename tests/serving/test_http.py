@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from raw_client import RawClient, ask, chat, request
 
 from gateway_process import GatewayProcess, gateway, in_front_of
+from raw_client import RawClient, ask, chat, request
 from support import FakeExpert
 
 QUESTION = json.dumps({"model": "auto", **chat(stream=False)}).encode()
