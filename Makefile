@@ -17,7 +17,7 @@ test: $(STAMP) lint  ## every check and test
 	@$(BIN)/python -m pytest
 
 lint: $(STAMP)  ## style, types, layers
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
