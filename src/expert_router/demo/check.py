@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from expert_router.demo.client import Client
 from expert_router.demo.tasks import GENERALIST, TASKS, Question, held_out_questions
+from expert_router.errors import InputError
 
 # What the demo promises; `--check` exits with 1 when a figure falls below.
 MIN_ROUTED = 0.98
@@ -65,14 +66,25 @@ class Report:
         return found
 
 
+def questions_for_check(each: int) -> list[Question]:
+    """Return ``each`` held-out questions of every task. Raises InputError if there are fewer."""
+    try:
+        return [q for task in TASKS for q in held_out_questions(task, each, _SEED)]
+    except ValueError as error:
+        raise InputError(f"--each: {each}: {error}; expected fewer") from error
+
+
 def check(
-    host: str, port: int, each: int, on_answer: Callable[[int, int], None], users: int = 4
+    host: str,
+    port: int,
+    questions: Sequence[Question],
+    on_answer: Callable[[int, int], None],
+    users: int = 4,
 ) -> Report:
-    """Ask ``each`` held-out questions per task twice: of ``auto``, and of the generalist.
+    """Ask every question twice: of ``auto``, and of the generalist.
 
     ``on_answer`` hears how many of how many questions are done. Raises AskFailed.
     """
-    questions = [q for task in TASKS for q in held_out_questions(task, each, _SEED)]
     asked = _ask_all(host, port, questions, on_answer, users)
     rows = tuple(
         _row(task.name, [one for one in asked if one.question.task == task.name]) for task in TASKS

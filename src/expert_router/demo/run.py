@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from expert_router.demo import screen, stage
-from expert_router.demo.check import Report, check
+from expert_router.demo.check import Report, check, questions_for_check
 from expert_router.demo.client import Client
 from expert_router.demo.parts import Part, Parts, free_ports, port_or_free
 from expert_router.demo.tasks import held_out_questions, task_named
@@ -57,7 +57,8 @@ def show(options: DemoOptions, console: Console) -> None:
 
 
 def run_check(options: DemoOptions, console: Console, each: int) -> Report:
-    """Run the demo only to ask held-out questions, ``each`` per expert."""
+    """Run the demo only to ask held-out questions, ``each`` per expert. Raises InputError."""
+    questions = questions_for_check(each)
     with running(options, console) as demo, _bar(console) as bar:
         job = bar.add_task("Asking held-out questions", total=None)
 
@@ -67,7 +68,7 @@ def run_check(options: DemoOptions, console: Console, each: int) -> Report:
                 console.print(f"{done} of {total} questions answered")
             demo.parts.check()
 
-        return check(HOST, demo.port, each, on_answer)
+        return check(HOST, demo.port, questions, on_answer)
 
 
 @contextlib.contextmanager
