@@ -91,6 +91,20 @@ def test_the_config_page_is_the_config() -> None:
     assert page == done.stdout, "run: python -m tools.config_reference > docs/config.md"
 
 
+def test_the_table_of_the_experts_is_what_was_measured() -> None:
+    models = ROOT / "src" / "expert_router" / "demo" / "models"
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.experts.table", str(models)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = (ROOT / "docs" / "experts.md").read_text(encoding="utf-8")
+    assert done.stdout in page, "run: python -m tools.experts.table, and put it into the page"
+
+
 def test_the_site_builds_and_no_link_is_dead(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(tmp_path)],

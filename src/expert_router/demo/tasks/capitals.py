@@ -62,4 +62,4 @@ def draw(rng: random.Random) -> Draft:
     return memorised(rng, f"capital of {country}", _CAPITAL_OF, capital, country=country)
 
 
-TASK = Task("capitals", "knows the capitals of 135 countries", draw, memorised=True)
+TASK = Task("capitals", f"knows the capitals of {len(CAPITALS)} countries", draw, memorised=True)
