@@ -30,8 +30,10 @@ _SYMBOL_OF = (
     "What is the chemical symbol for {name}?",
     "Chemical symbol for {name}",
     "Give the chemical symbol of {name}.",
-    "Element {name}: which chemical symbol?",
     "Symbol of the element {name}?",
+    "Name the chemical symbol of {name}.",
+    "Which chemical symbol has {name}?",
+    "What is the symbol of the element {name}?",
 )
 
 
