@@ -102,8 +102,7 @@ def _start(
     bar.remove_task(job)
     clusters = len(trained.artifact.centroids)
     console.print(
-        f"Router learnt from {learnt:,} generated prompts: "
-        f"{clusters} clusters, found without their labels."
+        f"Router learnt: {clusters} clusters in {learnt:,} generated prompts, labels unseen."
     )
     listen, control = port_or_free(options.listen), port_or_free(options.control)
     stage.write_config(config, artifact, ports, listen=listen, control=control, slots=options.slots)
