@@ -105,7 +105,8 @@ def fake_expert(**options: Any) -> Iterator[FakeExpert]:
 
 def environment() -> dict[str, str]:
     """The environment for a child that imports our package, installed or not."""
-    path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+    folders = [str(SOURCE), str(Path(__file__).parent), os.environ.get("PYTHONPATH")]
+    path = os.pathsep.join(filter(None, folders))
     return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 

@@ -74,6 +74,25 @@ def test_a_stream_that_goes_silent_is_ended(door: GatewayProcess) -> None:
     assert b"expert_timeout" in seen.data
 
 
+def test_a_stream_that_goes_silent_need_not_wait_for_the_first_byte_limit(
+    broken: FakeExpert,
+) -> None:
+    with gateway(in_front_of(broken, timeouts={"idle_seconds": 0.3})) as door:
+        seen = call(door, "hang-mid-stream")
+        assert b"went silent" in seen.data
+        assert seen.end == "fin"
+
+
+def test_an_expert_that_thinks_longer_than_the_idle_time_is_not_cut_off(
+    broken: FakeExpert,
+) -> None:
+    """vLLM sends the head of a stream at once, also when the call must wait for its turn."""
+    with gateway(in_front_of(broken, timeouts={"idle_seconds": 0.3})) as door:
+        thinking = request({"model": "auto", **chat()}, x_fake_first_token_ms=1500)
+        seen = ask(door.port, thinking, 8)
+        assert (seen.tokens(), seen.end) == (8, "whole")
+
+
 def test_the_openai_client_raises_when_a_stream_breaks(door: GatewayProcess) -> None:
     headers = {"x-fake-fault": "close-mid-stream"}
     with openai.OpenAI(base_url=door.url, api_key="none", max_retries=0) as client:

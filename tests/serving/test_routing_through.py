@@ -153,6 +153,21 @@ def test_clusters_in_the_config_win_over_the_artifacts(
     assert "x-expert-cluster" in headers
 
 
+def test_a_router_that_names_a_stranger_is_an_error_of_ours_and_makes_no_label(
+    experts: dict[str, FakeExpert],
+) -> None:
+    settings = {
+        "router": {"use": "stranger_router:Stranger"},
+        "experts": [{"name": "math", "replicas": [experts["math"].url]}],
+    }
+    with gateway(settings) as door:
+        seen = ask(door.port, request({"model": "auto", **chat()}))
+        assert seen.status == 500
+        assert b"nobody" in seen.body
+        assert b'expert="nobody"' not in door.get("/metrics")[1]
+        assert door.metric("requests_total", expert="none", outcome="error") == 1
+
+
 def test_metrics_count_what_happened(door: GatewayProcess) -> None:
     names = ("requests_total", "output_tokens_total", "decision_seconds_count")
     before = {name: door.metric(name, expert="law") for name in names}

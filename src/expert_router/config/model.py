@@ -128,7 +128,11 @@ class Timeouts(_Section, frozen=True):
         Seconds, Meta(description="from sending a call to the first byte of its reply")
     ] = 300.0
     idle_seconds: Annotated[
-        Seconds, Meta(description="between two pieces of a reply, while the client reads")
+        Seconds,
+        Meta(
+            description="a reply that falls silent this long, while the client "
+            "reads, is ended (at the latest after twice as long)"
+        ),
     ] = 120.0
 
 

@@ -75,26 +75,6 @@ class Gateway:
             for observer in self._observers:
                 observer.finished(record)
 
-    def decide(self, question: Question, record: Record) -> Assignment:
-        """Say which expert gets a question, and note what the decision cost.
-
-        Raises ModelNotFound when the model is neither ``auto`` nor an expert.
-        """
-        started = self.clock()
-        if question.model == AUTO:
-            assignment = self.router.route(question.turns)
-        elif question.model in self.experts:
-            assignment = Assignment(question.model)
-        else:
-            names = ", ".join([AUTO, *self.experts])
-            raise ModelNotFound(
-                f"the model `{question.model}` does not exist; there are: {names}", param="model"
-            )
-        record.decision_seconds = self.clock() - started
-        record.expert = assignment.expert
-        record.cluster = assignment.cluster
-        return assignment
-
     async def ready(self) -> bool:
         """Whether a replica of the default expert answers; asked at most once a second."""
         return await self._readiness.check()
@@ -118,8 +98,9 @@ class Gateway:
     async def _answer(self, call: Call, client: ClientReply, record: Record) -> None:
         question = read_question(call)
         record.stream = question.stream
-        assignment = self.decide(question, record)
+        assignment = self._decide(question, record)
         expert = self._expert(assignment)
+        record.expert = expert.name
         headers = _decision_headers(assignment, record)
         request = ExpertRequest(
             call.path, call.headers, question.body_for(expert.model), call.request_id
@@ -133,6 +114,25 @@ class Gateway:
         finally:
             record.output_tokens = relay.output_tokens()
         record.outcome = _outcome_of_status(record.status)
+
+    def _decide(self, question: Question, record: Record) -> Assignment:
+        """Say which expert gets a question, and note what the decision cost.
+
+        Raises ModelNotFound when the model is neither ``auto`` nor an expert.
+        """
+        started = self.clock()
+        if question.model == AUTO:
+            assignment = self.router.route(question.turns)
+        elif question.model in self.experts:
+            assignment = Assignment(question.model)
+        else:
+            names = ", ".join([AUTO, *self.experts])
+            raise ModelNotFound(
+                f"the model `{question.model}` does not exist; there are: {names}", param="model"
+            )
+        record.decision_seconds = self.clock() - started
+        record.cluster = assignment.cluster
+        return assignment
 
     def _expert(self, assignment: Assignment) -> Expert:
         try:
@@ -212,7 +212,7 @@ def _outcome_of_status(status: int) -> str:
     return "client_error" if status < 500 else "expert_error"
 
 
-def _outcome(error: ExpertRouterError) -> str:
+def _outcome(error: ReplyError) -> str:
     """One of a few words: outcomes are labels of metrics, and labels must be few."""
     named: tuple[tuple[type[ExpertRouterError], str], ...] = (
         (UpstreamTimeout, "timeout"),
@@ -220,4 +220,5 @@ def _outcome(error: ExpertRouterError) -> str:
         (UpstreamBroke, "broke"),
         (Overloaded, "overloaded"),
     )
-    return next((word for kind, word in named if isinstance(error, kind)), "client_error")
+    other = "client_error" if error.status < 500 else "error"
+    return next((word for kind, word in named if isinstance(error, kind)), other)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol, cast
 
 import httptools
@@ -349,7 +349,7 @@ class ClientConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _wait(self, seconds: float, then: "_Action") -> None:
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._stop_timer()
         self._timer = self._loop.call_later(seconds, then)
 
@@ -365,7 +365,3 @@ class ClientConnection(asyncio.Protocol):
     def _too_slow(self) -> None:
         part = "head" if self._in_head else "body"
         self._refuse(SlowRequest(f"the request's {part} did not arrive in time"))
-
-
-class _Action(Protocol):
-    def __call__(self) -> None: ...

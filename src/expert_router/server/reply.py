@@ -118,6 +118,4 @@ class Reply:
         headers = local_headers(b"application/json") + error.headers
         if error.retry_after is not None:
             headers.append((b"retry-after", b"%d" % error.retry_after))
-        if error.status == 405 and error.param:
-            headers.append((b"allow", error.param.encode()))
         return headers

@@ -32,11 +32,14 @@ class ExpertConnection(asyncio.Protocol):
     """Sends a request, feeds the reply to a sink, and says whether it can be used again."""
 
     __slots__ = (
+        "_deadline",
         "_exchange",
-        "_heard",
+        "_idle_seconds",
         "_loop",
         "_on_lost",
         "_paused",
+        "_reads",
+        "_reads_seen",
         "_timer",
         "_transport",
         "used",
@@ -48,7 +51,9 @@ class ExpertConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._exchange: _Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._heard = False
+        self._idle_seconds = 0.0
+        self._deadline = 0.0  # loop time by which the body must have begun
+        self._reads = self._reads_seen = 0  # of this exchange, and at the last look at them
         self._paused = False
         self.used = False  # has carried an exchange before this one
 
@@ -65,8 +70,10 @@ class ExpertConnection(asyncio.Protocol):
             raise StaleConnectionError
         exchange = _Exchange(sink, self, self._loop.create_future())
         self._exchange = exchange
-        self._heard = False
-        self._timer = self._loop.call_later(first_byte_seconds, self._late, idle_seconds)
+        self._reads = self._reads_seen = 0
+        self._idle_seconds = idle_seconds
+        self._deadline = self._loop.time() + first_byte_seconds
+        self._timer = self._loop.call_later(min(first_byte_seconds, idle_seconds), self._look)
         transport.write(payload)
         try:
             await exchange.done
@@ -104,7 +111,7 @@ class ExpertConnection(asyncio.Protocol):
         """Take bytes again."""
         if self._transport is not None and self._paused:
             self._paused = False
-            self._heard = True  # the silence was the client's
+            self._reads += 1  # the silence was the client's
             self._transport.resume_reading()
 
     # --- asyncio.Protocol -----------------------------------------------------------------------
@@ -115,7 +122,7 @@ class ExpertConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, which calls the sink."""
-        self._heard = True
+        self._reads += 1
         exchange = self._exchange
         if exchange is None or exchange.done.done():
             self.close()  # bytes nobody asked for: whatever comes next cannot be trusted
@@ -139,22 +146,34 @@ class ExpertConnection(asyncio.Protocol):
     def _end_at_close(self, exchange: "_Exchange") -> None:
         if exchange.begun and exchange.until_close:
             exchange.on_message_complete()
-        elif not self._heard and self.used:
+        elif not self._reads and self.used:
             exchange.done.set_exception(StaleConnectionError())
         else:
             exchange.fail("closed the connection before its reply ended")
 
-    def _late(self, idle_seconds: float) -> None:
-        """One timer for the exchange: it looks whether anything was heard since it was set."""
+    def reads(self) -> int:
+        """How often this exchange has been read from."""
+        return self._reads
+
+    def _look(self) -> None:
+        """Look now and then whether anything came: cheaper than a timer that each piece sets anew.
+
+        A server may send its head at once and think for long, so until a read after the head the
+        limit is that of the first byte.
+        """
         exchange = self._exchange
         if exchange is None or exchange.done.done():
             return
-        if not self._heard and not self._paused:
-            begun = "went silent" if exchange.begun else "did not begin to answer"
-            exchange.done.set_exception(UpstreamTimeout(f"the expert {begun} in time"))
-            return
-        self._heard = False
-        self._timer = self._loop.call_later(idle_seconds, self._late, idle_seconds)
+        flowing = exchange.begun and self._reads > exchange.reads_of_head
+        left = self._deadline - self._loop.time()
+        if flowing and self._reads == self._reads_seen and not self._paused:
+            exchange.done.set_exception(UpstreamTimeout("the expert went silent"))
+        elif not flowing and left <= 0:
+            exchange.done.set_exception(UpstreamTimeout("the expert did not answer in time"))
+        else:
+            self._reads_seen = self._reads
+            wait = self._idle_seconds if flowing else min(left, self._idle_seconds)
+            self._timer = self._loop.call_later(wait, self._look)
 
 
 class _Exchange:
@@ -172,6 +191,7 @@ class _Exchange:
         "feed",
         "keep_alive",
         "on_body",
+        "reads_of_head",
         "until_close",
     )
 
@@ -185,6 +205,7 @@ class _Exchange:
         self._length: int | None = None
         self._head_bytes = 0
         self.begun = False
+        self.reads_of_head = 0
         self.keep_alive = False
         self.until_close = False
         self.on_body = sink.data  # the parser calls the sink itself
@@ -206,6 +227,7 @@ class _Exchange:
             return
         headers = self._end_to_end(status)
         self.begun = True
+        self.reads_of_head = self._flow.reads()
         self._sink.begin(status, headers, self._length, self._flow)
 
     def on_message_complete(self) -> None:
